@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The accelerator: what executes the guest. Classes that descend from `accel`
+ * ("kvm-accel", "qtest-accel") implement AccelOps; the machine and run state
+ * talk to the one that was chosen.
+ */
+#ifndef CORE_ACCEL_H
+#define CORE_ACCEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/class.h"
+#include "core/cpu.h"
+#include "core/irq.h"
+
+enum { ACCEL_GSI_COUNT = 24 };  /* one IOAPIC; 0 to 15 also reach the 8259 pair */
+
+typedef struct AccelConfig {
+    CpuTopology topology;
+    CpuModel cpu;
+    const char *machine_name;   /* for messages */
+} AccelConfig;
+
+typedef struct AccelOps {
+    /* Open the accelerator and make the VM, its interrupt chips and memory listeners. Devices come after. */
+    bool (*start)(Object *accel, const AccelConfig *config, Error **errp);
+    /* Make the vCPUs, held. Devices and firmware are there. */
+    bool (*create_vcpus)(Object *accel, Error **errp);
+    /* Input @gsi of the interrupt chips. */
+    void (*set_gsi)(Object *accel, int gsi, int level);
+    /* Out of the guest: hold asks (any thread, vm_lock held), pause waits (main thread), resume lets them go on. */
+    void (*hold)(Object *accel);
+    void (*pause)(Object *accel);
+    void (*resume)(Object *accel);
+    /* vCPUs and interrupt chips to power-on state; called while paused. */
+    void (*reset)(Object *accel);
+    /*
+     * A VFIO group or device file begins or ceases to belong to the guest; told before the device is
+     * opened (mediated drivers need to know the VM). 0 or -errno.
+     */
+    int (*vfio_file)(Object *accel, int fd, bool add);
+    /* End the vCPUs, at the end of the run. */
+    void (*stop)(Object *accel);
+} AccelOps;
+
+extern const Class accel_class;
+
+/* Choose @accel for the run: NULL at the end. */
+void accel_select(Object *accel);
+Object *accel_selected(void);
+
+bool accel_start(const AccelConfig *config, Error **errp);
+bool accel_create_vcpus(Error **errp);
+
+/* The line into the interrupt chips' input @gsi. */
+Irq accel_gsi(int gsi);
+
+/* Without an accelerator (unit tests) these do nothing and succeed. */
+int accel_vfio_file(int fd, bool add);
+void accel_hold(void);
+void accel_pause(void);
+void accel_resume(void);
+void accel_reset(void);
+void accel_stop(void);
+
+#endif

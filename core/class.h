@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A thing is a constant: a class names itself, its parent, its settings and
+ * the few functions of its life. Classes register by a linker section; nobody
+ * lists them.
+ *
+ *     CLASS(isa_debug_exit) = {
+ *         .name = "isa-debug-exit", .parent = &isa_device, .size = sizeof(DebugExit),
+ *         .props = (const Property[]) { PROP(...), { } },
+ *         .realize = debug_exit_realize,
+ *     };
+ *
+ * Life of an object: object_new, object_set ..., object_realize, (reset),
+ * object_unrealize, object_free. realize runs from the oldest ancestor down,
+ * unrealize from the class up. When realize fails the core calls unrealize, so
+ * unrealize accepts half-built objects and there are no clean-up ladders.
+ */
+#ifndef CORE_CLASS_H
+#define CORE_CLASS_H
+
+#include <glib.h>
+
+#include "core/property.h"
+#include "lib/keyval.h"
+
+typedef struct Object Object;
+typedef struct Class Class;
+
+struct Class {
+    const char *name;
+    const Class *parent;
+    const char *desc;
+    size_t size;                /* of the instance; an Object is its first member */
+    bool abstract;              /* no instances */
+    bool internal;              /* the machine makes it; -device and -object refuse it */
+    bool hotplug_refused;       /* only before the machine starts */
+    const Property *props;      /* ended by an empty row */
+    const void *ops;            /* the interface an abstract ancestor defines (PciOps, AccelOps ...) */
+    void (*init)(Object *obj);  /* before settings: fields that must not be zero */
+    bool (*realize)(Object *obj, Error **errp);
+    void (*unrealize)(Object *obj);
+    void (*reset)(Object *obj);
+    void (*finish)(Object *obj);    /* frees what init and settings made */
+};
+
+struct Object {
+    const Class *class;
+    char *id;                   /* unique in the machine, or NULL */
+    bool realized;
+    bool realizing;             /* realize has begun: unrealize has something to undo */
+};
+
+#define CLASS(ident)                                                                                            \
+    extern const Class ident;                                                                                   \
+    static const Class *const ident##_entry __attribute__((section("igd_classes"), used)) = &ident;                    \
+    const Class ident
+
+/* Every class, sorted by name; @base NULL: all. The caller frees the array. */
+GPtrArray *class_list(const Class *base);
+
+/* The class of @name, or NULL. */
+const Class *class_find(const char *name);
+
+/* @cls is @base or descends from it. */
+bool class_is_a(const Class *cls, const Class *base);
+
+/* The row of property @name in @cls or an ancestor, or NULL. */
+const Property *class_property(const Class *cls, const char *name);
+
+/* The nearest ops in the ancestry, or NULL. */
+const void *class_ops(const Class *cls);
+
+/* Text of -device X,help: one line a property, sorted by name. The caller frees it. */
+char *class_help(const Class *cls);
+
+/*
+ * Remember "-global DRIVER.PROPERTY=VALUE": applied to new objects whose class
+ * is or descends from @driver, after defaults and before their own settings.
+ */
+void class_add_global(const char *driver, const char *property, const char *value);
+
+/* Check that every -global names a class and property that exist; warns for others, as users expect. */
+void class_check_globals(void);
+
+/* Make an object with its defaults and globals; an impossible global sets *errp and returns NULL. */
+Object *object_new(const Class *cls, const char *id, Error **errp);
+
+bool object_set(Object *obj, const char *name, const char *text, Error **errp);
+
+/* Set all of @kv; the first failure stops. */
+bool object_set_all(Object *obj, const KeyVals *kv, Error **errp);
+
+/* The value as text for the caller to free, or NULL with *errp set. */
+char *object_get(Object *obj, const char *name, Error **errp);
+
+bool object_realize(Object *obj, Error **errp);
+void object_unrealize(Object *obj);
+
+/* Unrealizes when needed. NULL is accepted. */
+void object_free(Object *obj);
+
+/* Make, set @kv and realize in one go; NULL with *errp set when any step fails. @kv may be NULL. */
+Object *object_create(const Class *cls, const char *id, const KeyVals *kv, Error **errp);
+
+/* The realized object with this id that is a @base, or NULL. */
+Object *object_find(const Class *base, const char *id);
+
+/* Realized objects that are a @base, in realize order; the caller frees the array. */
+GPtrArray *object_list(const Class *base);
+
+/* Reset every realized object in realize order. */
+void object_reset_all(void);
+
+/* Reset one object: ancestors first, as realize. */
+void object_reset(Object *obj);
+
+/* Unrealize and free all objects, newest first: the end of the machine. */
+void object_free_all(void);
+
+#endif

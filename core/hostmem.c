@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Guest memory on the host; see hostmem.h. */
+#include "core/hostmem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/memfd.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/fd.h"
+
+static bool check_size(HostMem *mem, Error **errp)
+{
+    if (mem->size == 0) {
+        return fail(errp, "can't create backend with size 0");
+    }
+    return true;
+}
+
+static bool prefault(HostMem *mem, Error **errp)
+{
+    if (mem->prealloc && madvise(mem->memory.host, mem->size, MADV_POPULATE_WRITE) < 0) {
+        fail_errno(errp, errno, "cannot preallocate %" G_GUINT64_FORMAT " bytes of guest memory", mem->size);
+        return hint(errp, "Give the guest less memory, or reserve more huge pages on the host.");
+    }
+    return true;
+}
+
+/* Map @fd (-1: anonymous), advise and prefault it. */
+static bool map_memory(HostMem *mem, int fd, Error **errp)
+{
+    int flags = (mem->share ? MAP_SHARED : MAP_PRIVATE) | (fd < 0 ? MAP_ANONYMOUS : 0) | MAP_NORESERVE;
+    void *host = mmap(NULL, mem->size, PROT_READ | PROT_WRITE, flags, fd, 0);
+
+    if (host == MAP_FAILED) {
+        return fail_errno(errp, errno, "cannot set up guest memory '%s' of %" G_GUINT64_FORMAT " bytes",
+                          mem->obj.id ? mem->obj.id : mem->obj.class->name, mem->size);
+    }
+    mem->memory.host = host;
+    madvise(host, mem->size, MADV_DONTFORK);
+    if (fd < 0) {
+        madvise(host, mem->size, MADV_HUGEPAGE);
+    }
+    if (mem->merge) {
+        madvise(host, mem->size, MADV_MERGEABLE);
+    }
+    if (!mem->dump) {
+        madvise(host, mem->size, MADV_DONTDUMP);
+    }
+    return prefault(mem, errp);
+}
+
+static void hostmem_unrealize(Object *obj)
+{
+    HostMem *mem = (HostMem *)obj;
+
+    if (mem->memory.host) {
+        munmap(mem->memory.host, mem->size);
+        mem->memory.host = NULL;
+    }
+    fd_close(&mem->memory.fd);
+}
+
+static void hostmem_init(Object *obj)
+{
+    ((HostMem *)obj)->memory.fd = -1;
+}
+
+CLASS(hostmem_class) = {
+    .name = "memory-backend",
+    .desc = "Guest memory",
+    .size = sizeof(HostMem),
+    .abstract = true,
+    .props = (const Property[]){
+        PROP(HostMem, size, size, "size", NULL, "Size in bytes"),
+        PROP(HostMem, share, bool, "share", "off", "Map it shared, so that another process can map the same pages"),
+        PROP(HostMem, prealloc, bool, "prealloc", "off", "Touch every page before the guest starts"),
+        PROP(HostMem, dump, bool, "dump", "on", "Include it in core dumps"),
+        PROP(HostMem, merge, bool, "merge", "off", "Let the kernel merge equal pages (KSM)"),
+        { }
+    },
+    .init = hostmem_init,
+    .unrealize = hostmem_unrealize,
+};
+
+static bool ram_realize(Object *obj, Error **errp)
+{
+    HostMem *mem = (HostMem *)obj;
+
+    return check_size(mem, errp) && map_memory(mem, -1, errp);
+}
+
+CLASS(hostmem_ram_class) = {
+    .name = "memory-backend-ram",
+    .parent = &hostmem_class,
+    .desc = "Anonymous guest memory",
+    .size = sizeof(HostMem),
+    .realize = ram_realize,
+};
+
+static bool memfd_realize(Object *obj, Error **errp)
+{
+    HostMem *mem = (HostMem *)obj;
+    unsigned flags = MFD_CLOEXEC | (mem->seal ? MFD_ALLOW_SEALING : 0) | (mem->hugetlb ? MFD_HUGETLB : 0);
+
+    if (!check_size(mem, errp)) {
+        return false;
+    }
+    if (mem->hugetlb && mem->hugetlbsize) {
+        if (mem->hugetlbsize & (mem->hugetlbsize - 1)) {
+            return fail(errp, "hugetlbsize %" G_GUINT64_FORMAT " is not a power of two", mem->hugetlbsize);
+        }
+        flags |= (unsigned)__builtin_ctzll(mem->hugetlbsize) << MFD_HUGE_SHIFT;
+    }
+    mem->memory.fd = memfd_create("guest-memory", flags);
+    if (mem->memory.fd < 0) {
+        return fail_errno(errp, errno, "cannot create a memfd%s", mem->hugetlb ? " of huge pages" : "");
+    }
+    if (ftruncate(mem->memory.fd, (off_t)mem->size) < 0) {
+        return fail_errno(errp, errno, "cannot size a memfd to %" G_GUINT64_FORMAT " bytes", mem->size);
+    }
+    if (mem->seal) {
+        fcntl(mem->memory.fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);
+    }
+    return map_memory(mem, mem->memory.fd, errp);
+}
+
+CLASS(hostmem_memfd_class) = {
+    .name = "memory-backend-memfd",
+    .parent = &hostmem_class,
+    .desc = "Guest memory in a memfd",
+    .size = sizeof(HostMem),
+    .props = (const Property[]){
+        PROP(HostMem, share, bool, "share", "on", "Map it shared, so that another process can map the same pages"),
+        PROP(HostMem, hugetlb, bool, "hugetlb", "off", "Use huge pages"),
+        PROP(HostMem, hugetlbsize, size, "hugetlbsize", "0", "Size of the huge pages; 0: the host's default"),
+        PROP(HostMem, seal, bool, "seal", "on", "Forbid later changes of size"),
+        { }
+    },
+    .realize = memfd_realize,
+};
+
+/* A file, or a new unlinked file when the path is a folder (hugetlbfs). */
+static int open_path(HostMem *mem, Error **errp)
+{
+    struct stat st;
+    bool folder = stat(mem->mem_path, &st) == 0 && S_ISDIR(st.st_mode);
+    g_autofree char *name = folder ? g_build_filename(mem->mem_path, "guest-memory.XXXXXX", NULL) : NULL;
+    int fd = folder ? g_mkstemp_full(name, O_RDWR | O_CLOEXEC, 0600)
+                    : open(mem->mem_path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+
+    if (fd < 0) {
+        fail_errno(errp, errno, "can't open backing store '%s' for guest memory", mem->mem_path);
+        return -1;
+    }
+    if (folder) {
+        unlink(name);
+    }
+    return fd;
+}
+
+static bool fit_file(HostMem *mem, Error **errp)
+{
+    struct stat st;
+
+    if (fstat(mem->memory.fd, &st) < 0) {
+        return fail_errno(errp, errno, "cannot inspect '%s'", mem->mem_path);
+    }
+    if (S_ISREG(st.st_mode) && st.st_size > 0 && (uint64_t)st.st_size < mem->size) {
+        return fail(errp, "backing store '%s' size 0x%" G_GINT64_MODIFIER "x does not match 'size' option 0x%" G_GINT64_MODIFIER "x",
+                    mem->mem_path, (uint64_t)st.st_size, mem->size);
+    }
+    if (S_ISREG(st.st_mode) && st.st_size == 0 && ftruncate(mem->memory.fd, (off_t)mem->size) < 0) {
+        return fail_errno(errp, errno, "cannot size '%s' to %" G_GUINT64_FORMAT " bytes", mem->mem_path, mem->size);
+    }
+    return true;
+}
+
+static bool file_realize(Object *obj, Error **errp)
+{
+    HostMem *mem = (HostMem *)obj;
+
+    if (!mem->mem_path) {
+        return fail(errp, "mem-path property not set");
+    }
+    if (!check_size(mem, errp)) {
+        return false;
+    }
+    mem->memory.fd = open_path(mem, errp);
+    return mem->memory.fd >= 0 && fit_file(mem, errp) && map_memory(mem, mem->memory.fd, errp);
+}
+
+CLASS(hostmem_file_class) = {
+    .name = "memory-backend-file",
+    .parent = &hostmem_class,
+    .desc = "Guest memory in a file",
+    .size = sizeof(HostMem),
+    .props = (const Property[]){
+        PROP(HostMem, mem_path, str, "mem-path", NULL, "File, or folder to make a file in (hugetlbfs)"),
+        PROP(HostMem, discard_data, bool, "discard-data", "off", "Accepted; the file keeps its contents"),
+        PROP(HostMem, align, size, "align", "0", "Accepted; mappings are page-aligned"),
+        { }
+    },
+    .realize = file_realize,
+};
+
+HostMem *hostmem_anonymous(const char *id, uint64_t size, Error **errp)
+{
+    g_autoptr(KeyVals) settings = keyval_new();
+    g_autofree char *text = g_strdup_printf("%" G_GUINT64_FORMAT, size);
+
+    keyval_add(settings, "size", text);
+    return (HostMem *)object_create(&hostmem_ram_class, id, settings, errp);
+}
+
+HostMem *hostmem_claim(const char *id, uint64_t size, Error **errp)
+{
+    HostMem *mem = (HostMem *)object_find(&hostmem_class, id);
+
+    if (!mem) {
+        fail(errp, "Memory backend '%s' not found", id);
+    } else if (mem->in_use) {
+        fail(errp, "memory backend '%s' is already in use", id);
+    } else if (mem->size != size) {
+        fail(errp, "Machine memory size does not match the size of the memory backend '%s' (%" G_GUINT64_FORMAT
+             " and %" G_GUINT64_FORMAT " bytes)", id, size, mem->size);
+    } else {
+        mem->in_use = true;
+        return mem;
+    }
+    return NULL;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The machine of this run and the settings all machines share; see machine.h. */
+#include "core/machine.h"
+
+static Machine *current;
+
+static bool machine_realize(Object *obj, Error **errp)
+{
+    Machine *machine = (Machine *)obj;
+
+    if (machine->igd_passthru) {
+        fail(errp, "igd-passthru=on belongs to Xen");
+        return hint(errp, "Assign the Intel GPU with '-device vfio-pci,host=00:02.0,addr=2.0'.");
+    }
+    if (machine->hpet) {
+        return fail(errp, "hpet=on: this machine has no HPET");
+    }
+    return true;
+}
+
+CLASS(machine_class) = {
+    .name = "machine",
+    .desc = "A machine",
+    .size = sizeof(Machine),
+    .abstract = true,
+    .props = (const Property[]){
+        PROP(Machine, memory_backend, str, "memory-backend", NULL, "Id of the memory backend that is the machine's RAM"),
+        PROP(Machine, max_ram_below_4g, size, "max-ram-below-4g", "0", "Where RAM below 4 GiB ends at the latest; 0: chosen by the machine"),
+        PROP(Machine, graphics, bool, "graphics", "on", "Firmware uses a display"),
+        PROP(Machine, usb, bool, "usb", "off", "Accepted; there is no USB controller"),
+        PROP(Machine, vmport, onoffauto, "vmport", "auto", "Accepted; there is no VMware port"),
+        PROP(Machine, smm_auto, onoffauto, "smm", "auto", "Accepted; there is no system management mode"),
+        PROP(Machine, acpi, bool, "acpi", "on", "Give the guest ACPI tables"),
+        PROP(Machine, hpet, bool, "hpet", "off", "There is no HPET: only off is possible"),
+        PROP(Machine, pit, bool, "pit", "on", "Accepted; the 8254 timer is always there"),
+        PROP(Machine, i8042, bool, "i8042", "on", "PS/2 keyboard controller"),
+        PROP(Machine, dump_guest_core, bool, "dump-guest-core", "on", "Include guest memory in core dumps"),
+        PROP(Machine, mem_merge, bool, "mem-merge", "off", "Let the kernel merge equal pages of guests (KSM)"),
+        PROP(Machine, igd_passthru, bool, "igd-passthru", "off", "Xen's way of assigning an Intel GPU: refused"),
+        { }
+    },
+    .realize = machine_realize,
+};
+
+Machine *machine_get(void)
+{
+    return current;
+}
+
+void machine_set(Machine *machine)
+{
+    current = machine;
+}
+
+const Class *machine_class_find(const char *name)
+{
+    g_autoptr(GPtrArray) classes = class_list(&machine_class);
+    g_autofree char *full = g_strconcat(name, "-machine", NULL);
+
+    for (unsigned i = 0; i < classes->len; i++) {
+        const Class *cls = classes->pdata[i];
+        const MachineOps *ops = class_ops(cls);
+        if (!cls->abstract && (g_str_equal(cls->name, full) || (ops->alias && g_str_equal(ops->alias, name)))) {
+            return cls;
+        }
+    }
+    return NULL;
+}

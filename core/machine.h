@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What every machine has: the settings a user gives for the whole machine, and
+ * the two steps of making one. Boards are classes that descend from `machine`
+ * and are named TYPE-machine.
+ */
+#ifndef CORE_MACHINE_H
+#define CORE_MACHINE_H
+
+#include "core/class.h"
+#include "core/cpu.h"
+
+/* Words of the whole machine that are not properties: filled before realize, owned by system/. */
+typedef struct MachineBoot {
+    const char *firmware;       /* path of the BIOS image */
+    const char *kernel, *initrd, *append;   /* direct boot, or NULL */
+    const char *order;          /* -boot order=, "cad" */
+    OnOffAuto menu;             /* -boot menu= */
+    bool strict;                /* -boot strict= */
+    int splash_time_ms;         /* -boot splash-time=; -1: not given */
+    int reboot_timeout_ms;      /* -boot reboot-timeout=; -1: never */
+    GPtrArray *option_roms;     /* of KeyVals: -option-rom romfile=, bootindex= */
+} MachineBoot;
+
+typedef struct MachineClock {
+    int64_t start;              /* -rtc base=: seconds since 1970 (UTC) the RTC shows at start */
+    bool localtime;             /* the RTC counts local time */
+    bool follows_guest;         /* -rtc clock=vm: stands still while the guest is stopped */
+} MachineClock;
+
+typedef struct Machine {
+    Object obj;
+    /* properties */
+    char *memory_backend;
+    bool graphics, usb, dump_guest_core, mem_merge, acpi, hpet, pit, i8042, igd_passthru;
+    OnOffAuto vmport, smm_auto;
+    uint64_t max_ram_below_4g;
+    /* from other options */
+    uint64_t ram_size;          /* bytes */
+    CpuTopology topology;
+    CpuModel cpu;
+    MachineBoot boot;
+    MachineClock clock;
+    uint8_t uuid[16];
+    bool uuid_set;
+    GPtrArray *smbios;          /* of KeyVals: -smbios */
+    GPtrArray *serials;         /* of char *: chardev ids of serial ports, NULL entries: port absent */
+} Machine;
+
+typedef struct MachineOps {
+    const char *alias;          /* "pc" */
+    bool is_default;
+    unsigned max_cpus;
+    /* All devices are there: interrupt tables, boot order, what firmware reads. */
+    bool (*finish)(Machine *machine, Error **errp);
+} MachineOps;
+
+extern const Class machine_class;
+
+/* The machine of this run, or NULL. */
+Machine *machine_get(void);
+void machine_set(Machine *machine);
+
+/* The class of -machine @name: an alias, "pc", or a versioned name, "pc-i440fx-7.2". NULL: unknown. */
+const Class *machine_class_find(const char *name);
+
+#endif

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Lists of settings, key=value and JSON; see keyval.h. */
+#include "lib/keyval.h"
+
+#include <json-c/json.h>
+#include <string.h>
+
+static void clear_item(void *item)
+{
+    KeyVal *kv = item;
+
+    g_free(kv->key);
+    g_free(kv->value);
+}
+
+KeyVals *keyval_new(void)
+{
+    KeyVals *kv = g_new0(KeyVals, 1);
+
+    kv->items = g_array_new(false, true, sizeof(KeyVal));
+    g_array_set_clear_func(kv->items, clear_item);
+    return kv;
+}
+
+void keyval_free(KeyVals *kv)
+{
+    if (kv) {
+        g_array_unref(kv->items);
+        g_free(kv);
+    }
+}
+
+static void add_item(KeyVals *kv, char *key, char *value, bool bare)
+{
+    KeyVal item = { key, value, bare };
+
+    g_array_append_val(kv->items, item);
+}
+
+void keyval_add(KeyVals *kv, const char *key, const char *value)
+{
+    add_item(kv, g_strdup(key), g_strdup(value), false);
+}
+
+/* Cut one item off *at, undoing ",,"; *at ends behind the separating comma. */
+static char *next_item(const char **at)
+{
+    GString *item = g_string_new(NULL);
+
+    for (; **at; (*at)++) {
+        if (**at == ',') {
+            (*at)++;
+            if (**at != ',') {
+                break;
+            }
+        }
+        g_string_append_c(item, **at);
+    }
+    return g_string_free(item, false);
+}
+
+static bool parse_pairs(KeyVals *kv, const char *text, const char *implied, Error **errp)
+{
+    const char *at = text;
+
+    for (bool first = true; *at; first = false) {
+        g_autofree char *item = next_item(&at);
+        char *equals = strchr(item, '=');
+        if (first && implied && !equals) {
+            bool help = g_str_equal(item, "help") || g_str_equal(item, "?");
+            add_item(kv, g_strdup(help ? item : implied), g_strdup(help ? "on" : item), help);
+        } else if (!equals && *item) {
+            add_item(kv, g_strdup(item), g_strdup("on"), true);
+        } else if (!equals || equals == item) {
+            return fail(errp, "a setting without a name in '%s'", text);
+        } else {
+            add_item(kv, g_strndup(item, equals - item), g_strdup(equals + 1), false);
+        }
+    }
+    return true;
+}
+
+static bool flatten(KeyVals *kv, const char *key, json_object *value, Error **errp);
+
+static char *joined_key(const char *prefix, const char *name)
+{
+    return *prefix ? g_strdup_printf("%s.%s", prefix, name) : g_strdup(name);
+}
+
+static bool flatten_object(KeyVals *kv, const char *prefix, json_object *object, Error **errp)
+{
+    json_object_object_foreach(object, name, value) {
+        g_autofree char *key = joined_key(prefix, name);
+        if (!flatten(kv, key, value, errp)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool flatten_array(KeyVals *kv, const char *prefix, json_object *array, Error **errp)
+{
+    for (size_t i = 0; i < json_object_array_length(array); i++) {
+        g_autofree char *key = g_strdup_printf("%s.%zu", prefix, i);
+        if (!flatten(kv, key, json_object_array_get_idx(array, i), errp)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool flatten(KeyVals *kv, const char *key, json_object *value, Error **errp)
+{
+    switch (json_object_get_type(value)) {
+    case json_type_object:
+        return flatten_object(kv, key, value, errp);
+    case json_type_array:
+        return flatten_array(kv, key, value, errp);
+    case json_type_boolean:
+        keyval_add(kv, key, json_object_get_boolean(value) ? "on" : "off");
+        return true;
+    case json_type_null:
+        return fail(errp, "the value of '%s' is null", key);
+    default:
+        keyval_add(kv, key, json_object_get_string(value));
+        return true;
+    }
+}
+
+/* Only white space between @at and the end of @text. */
+static bool at_end(const char *text, size_t at)
+{
+    return strspn(text + at, " \t\r\n") == strlen(text + at);
+}
+
+static bool parse_json(KeyVals *kv, const char *text, Error **errp)
+{
+    json_tokener *tokener = json_tokener_new();
+    json_object *object = json_tokener_parse_ex(tokener, text, (int)strlen(text) + 1);
+    enum json_tokener_error error = json_tokener_get_error(tokener);
+    size_t end = json_tokener_get_parse_end(tokener);
+    bool ok;
+
+    if (error != json_tokener_success) {
+        ok = fail(errp, "JSON parse error, %s at '%s'", json_tokener_error_desc(error), text + MIN(end, strlen(text)));
+    } else if (!at_end(text, end)) {
+        ok = fail(errp, "JSON parse error, unexpected '%s' after the object", text + end);
+    } else {
+        ok = flatten_object(kv, "", object, errp);
+    }
+    json_object_put(object);
+    json_tokener_free(tokener);
+    return ok;
+}
+
+KeyVals *keyval_parse(const char *text, const char *implied, Error **errp)
+{
+    KeyVals *kv = keyval_new();
+    bool ok = text[0] == '{' ? parse_json(kv, text, errp) : parse_pairs(kv, text, implied, errp);
+
+    if (!ok) {
+        keyval_free(kv);
+        return NULL;
+    }
+    return kv;
+}
+
+const char *keyval_get(const KeyVals *kv, const char *key)
+{
+    for (unsigned i = kv->items->len; i-- > 0;) {
+        const KeyVal *item = &g_array_index(kv->items, KeyVal, i);
+        if (g_str_equal(item->key, key)) {
+            return item->value;
+        }
+    }
+    return NULL;
+}
+
+char *keyval_take(KeyVals *kv, const char *key)
+{
+    char *value = g_strdup(keyval_get(kv, key));
+
+    for (unsigned i = kv->items->len; i-- > 0;) {
+        if (g_str_equal(g_array_index(kv->items, KeyVal, i).key, key)) {
+            g_array_remove_index(kv->items, i);
+        }
+    }
+    return value;
+}
+
+bool keyval_wants_help(const KeyVals *kv)
+{
+    for (unsigned i = 0; i < kv->items->len; i++) {
+        const KeyVal *item = &g_array_index(kv->items, KeyVal, i);
+        if (item->bare && (g_str_equal(item->key, "help") || g_str_equal(item->key, "?"))) {
+            return true;
+        }
+    }
+    return false;
+}

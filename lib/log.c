@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Messages on stderr; see log.h. */
+#include "lib/log.h"
+
+#include <glib.h>
+#include <stdio.h>
+
+enum { LINES_PER_SECOND = 10 };
+
+static const char *program = "qemu-system-x86_64";
+static const char *guest;
+static bool with_timestamp;
+static bool guest_errors;
+
+void log_set_program(const char *name)
+{
+    program = name;
+}
+
+void log_set_format(bool timestamp, const char *guest_name)
+{
+    with_timestamp = timestamp;
+    guest = guest_name;
+}
+
+static void print_line(const char *kind, const char *text)
+{
+    g_autoptr(GString) line = g_string_new(NULL);
+
+    if (with_timestamp) {
+        g_autoptr(GDateTime) now = g_date_time_new_now_utc();
+        g_autofree char *stamp = g_date_time_format(now, "%Y-%m-%dT%H:%M:%S");
+        g_string_append_printf(line, "%s.%06dZ ", stamp, g_date_time_get_microsecond(now));
+    }
+    if (guest) {
+        g_string_append_printf(line, "%s ", guest);
+    }
+    g_string_append_printf(line, "%s: %s%s\n", program, kind, text);
+    fputs(line->str, stderr);
+    fflush(stderr);
+}
+
+static void print_formatted(const char *kind, const char *fmt, va_list ap)
+{
+    g_autofree char *text = g_strdup_vprintf(fmt, ap);
+
+    print_line(kind, text);
+}
+
+void error_report(Error *err, const char *context)
+{
+    g_autofree char *text = g_strconcat(context ? context : "", context ? ": " : "", error_message(err), NULL);
+
+    print_line("", text);
+    if (error_advice(err)) {
+        fprintf(stderr, "%s\n", error_advice(err));
+    }
+    error_free(err);
+}
+
+void warn(const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    print_formatted("warning: ", fmt, ap);
+    va_end(ap);
+}
+
+void info(const char *fmt, ...)
+{
+    va_list ap;
+
+    va_start(ap, fmt);
+    print_formatted("info: ", fmt, ap);
+    va_end(ap);
+}
+
+bool log_limit_pass(LogLimit *limit)
+{
+    int64_t now = g_get_monotonic_time();
+
+    if (now - limit->window_start_us > G_USEC_PER_SEC) {
+        limit->window_start_us = now;
+        limit->count = 0;
+    }
+    return limit->count++ < LINES_PER_SECOND;
+}
+
+void log_guest_enable(bool on)
+{
+    guest_errors = on;
+}
+
+void log_guest_limited(LogLimit *limit, const char *fmt, ...)
+{
+    va_list ap;
+
+    if (!guest_errors || !log_limit_pass(limit)) {
+        return;
+    }
+    va_start(ap, fmt);
+    print_formatted("guest: ", fmt, ap);
+    va_end(ap);
+}
