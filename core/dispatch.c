@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "core/guarded.h"
 #include "lib/log.h"
 
 /* The low @size bytes. */
@@ -74,9 +75,14 @@ static void io_write(Region *region, uint64_t offset, uint64_t value, unsigned s
     region->busy = false;
 }
 
-/* Device memory may be a BAR of real hardware: one load or store of the guest's width. */
-static uint64_t ram_read(const uint8_t *host, unsigned size)
+/* One load or store of the guest's width. Device memory is a BAR of real hardware, which may have gone. */
+static uint64_t ram_read(const Range *range, uint64_t addr, unsigned size)
 {
+    const uint8_t *host = range_host(range) + (addr - range->first);
+
+    if (range->region->kind == REGION_DEVICE_RAM) {
+        return guarded_read(host, size);
+    }
     switch (size) {
     case 1:
         return *(const volatile uint8_t *)host;
@@ -89,8 +95,14 @@ static uint64_t ram_read(const uint8_t *host, unsigned size)
     }
 }
 
-static void ram_write(uint8_t *host, uint64_t value, unsigned size)
+static void ram_write(const Range *range, uint64_t addr, uint64_t value, unsigned size)
 {
+    uint8_t *host = range_host(range) + (addr - range->first);
+
+    if (range->region->kind == REGION_DEVICE_RAM) {
+        guarded_write(host, value, size);
+        return;
+    }
     switch (size) {
     case 1:
         *(volatile uint8_t *)host = (uint8_t)value;
@@ -107,7 +119,6 @@ static void ram_write(uint8_t *host, uint64_t value, unsigned size)
     }
 }
 
-/* The access at @addr, which lies in @range, is for its region alone. */
 static bool holds(const Range *range, uint64_t addr, unsigned size)
 {
     if (!range) {
@@ -131,7 +142,7 @@ uint64_t space_read(Space *space, uint64_t addr, unsigned size)
         return low_bytes(space->open_bus, size);
     }
     if (range_is_ram(range)) {
-        return ram_read(range_host(range) + (addr - range->first), size);
+        return ram_read(range, addr, size);
     }
     return io_read(range->region, range->offset + (addr - range->first), size);
 }
@@ -153,7 +164,7 @@ void space_write(Space *space, uint64_t addr, uint64_t value, unsigned size)
     } else if (range && range_is_ram(range) && range->readonly) {
         rom_write(range, addr, value, size);
     } else if (range && range_is_ram(range)) {
-        ram_write(range_host(range) + (addr - range->first), value, size);
+        ram_write(range, addr, value, size);
     } else if (range) {
         io_write(range->region, range->offset + (addr - range->first), value, size);
     }

@@ -22,12 +22,6 @@ typedef struct MachineBoot {
     GPtrArray *option_roms;     /* of KeyVals: -option-rom romfile=, bootindex= */
 } MachineBoot;
 
-typedef struct MachineClock {
-    int64_t start;              /* -rtc base=: seconds since 1970 (UTC) the RTC shows at start */
-    bool localtime;             /* the RTC counts local time */
-    bool follows_guest;         /* -rtc clock=vm: stands still while the guest is stopped */
-} MachineClock;
-
 typedef struct Machine {
     Object obj;
     /* properties */
@@ -40,7 +34,6 @@ typedef struct Machine {
     CpuTopology topology;
     CpuModel cpu;
     MachineBoot boot;
-    MachineClock clock;
     uint8_t uuid[16];
     bool uuid_set;
     GPtrArray *smbios;          /* of KeyVals: -smbios */

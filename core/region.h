@@ -149,10 +149,11 @@ static inline uint64_t region_size(const Region *region)
 void region_transaction_begin(void);
 void region_transaction_commit(void);
 
+/* @space is zero, or has listeners already. */
 void space_init(Space *space, const char *name, Region *root, uint64_t open_bus);
 void space_finish(Space *space);
 
-/* The listener hears an add for all that is there now. */
+/* The listener hears an add for all that is there now. Works before space_init(): then nothing is there yet. */
 void space_listen(Space *space, Listener *listener);
 
 /* The listener hears a del for all that is there. */

@@ -207,13 +207,17 @@ void region_transaction_commit(void)
 
 void space_init(Space *space, const char *name, Region *root, uint64_t open_bus)
 {
+    GPtrArray *early = space->listeners;    /* the accelerator listens before there is a machine */
+
     *space = (Space){ .name = name, .root = root, .open_bus = open_bus };
-    space->view = region_paint(root);
-    space->listeners = g_ptr_array_new();
+    space->listeners = early ? early : g_ptr_array_new();
+    space->view = g_array_new(false, false, sizeof(Range));
     if (!spaces) {
         spaces = g_ptr_array_new();
     }
     g_ptr_array_add(spaces, space);
+    region_transaction_begin();
+    region_transaction_commit();
 }
 
 void space_finish(Space *space)
@@ -229,8 +233,11 @@ void space_listen(Space *space, Listener *listener)
 {
     g_autoptr(GArray) nothing = g_array_new(false, false, sizeof(Range));
 
+    if (!space->listeners) {
+        space->listeners = g_ptr_array_new();
+    }
     g_ptr_array_add(space->listeners, listener);
-    tell_difference(listener, nothing, space->view);
+    tell_difference(listener, nothing, space->view ? space->view : nothing);
 }
 
 void space_unlisten(Space *space, Listener *listener)
@@ -238,7 +245,7 @@ void space_unlisten(Space *space, Listener *listener)
     g_autoptr(GArray) nothing = g_array_new(false, false, sizeof(Range));
 
     if (space->listeners && g_ptr_array_remove(space->listeners, listener)) {
-        tell_difference(listener, space->view, nothing);
+        tell_difference(listener, space->view ? space->view : nothing, nothing);
     }
 }
 
