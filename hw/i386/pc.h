@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The machine pc: i440FX host bridge, PIIX3 ISA bridge, PIIX4 power
+ * management, and what a PC has besides. pc.c makes the board, pc-firmware.c
+ * puts the BIOS in place, pc-tables.c says to firmware what there is.
+ */
+#ifndef HW_I386_PC_H
+#define HW_I386_PC_H
+
+#include "core/hostmem.h"
+#include "core/machine.h"
+#include "core/region.h"
+#include "hw/acpi/piix4-pm.h"
+#include "hw/i386/i440fx.h"
+#include "hw/i386/memory-map.h"
+#include "hw/nvram/fw-cfg.h"
+#include "hw/pci/pci.h"
+#include "hw/rtc/mc146818.h"
+
+typedef struct PcMachine {
+    Machine machine;
+    MemoryMap map;
+    HostMem *ram, *firmware;
+    GBytes *firmware_image;             /* as read: reset copies it back */
+    Region memory_root, io_root;        /* the two spaces */
+    Region pci_memory;                  /* what the host bridge forwards; RAM lies in front */
+    Region ram_region;
+    Region firmware_region, firmware_low;   /* below 4 GiB, and its last 128 KiB below 1 MiB */
+    I440fx *i440fx;
+    FwCfg *fw_cfg;
+    Rtc *rtc;
+    Piix4Pm *pm;
+} PcMachine;
+
+/* Load the image of -bios below 4 GiB and below 1 MiB. */
+bool pc_firmware_load(PcMachine *pc, Error **errp);
+void pc_firmware_unload(PcMachine *pc);
+
+/* Fill fw_cfg and CMOS: all devices exist. */
+bool pc_tables_finish(PcMachine *pc, Error **errp);
+
+#endif

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The class vfio-pci: its settings, and the table of parts an assigned device is
+ * made of. Parts come up in the order of the table and go down in reverse.
+ */
+#include "hw/vfio/pci.h"
+
+#include <string.h>
+
+#include "lib/log.h"
+#include "lib/parse.h"
+
+/* ---- names ---- */
+
+/* As the user wrote it, in the form messages and sysfs use; for errors before the device is open. */
+static const char *name_of_setting(const VfioPci *dev)
+{
+    static char name[32];
+    PciAddress at;
+    Error *err = NULL;
+
+    if (dev->sysfsdev) {
+        const char *slash = strrchr(dev->sysfsdev, '/');
+        return slash && slash[1] ? slash + 1 : dev->sysfsdev;
+    }
+    if (!dev->host || !parse_pci_address(dev->host, &at, &err)) {
+        error_free(err);
+        return dev->host ? dev->host : "?";
+    }
+    g_snprintf(name, sizeof(name), "%04x:%02x:%02x.%x", at.domain, at.bus, at.slot, at.function);
+    return name;
+}
+
+const char *vfio_pci_name(const VfioPci *dev)
+{
+    return dev->dev ? dev->dev->name : name_of_setting(dev);
+}
+
+/* ---- settings ---- */
+
+static bool refuse_unsupported(const VfioPci *dev, Error **errp)
+{
+    if (dev->msix_relocation && !g_str_equal(dev->msix_relocation, "off")) {
+        return fail(errp, "x-msix-relocation=%s is not supported: only 'off' is", dev->msix_relocation);
+    }
+    if (dev->display == ON_OFF_AUTO_ON) {
+        return fail(errp, "vfio: device doesn't support any (known) display method");
+    }
+    if (dev->migration == ON_OFF_AUTO_ON) {
+        return fail(errp, "enable-migration=on: VFIO migration is not supported");
+    }
+    return true;
+}
+
+static bool settings_up(VfioPci *dev, Error **errp)
+{
+    dev->vga_wanted = dev->x_vga;
+    return refuse_unsupported(dev, errp) || fail(errp, "vfio %s", vfio_pci_name(dev));
+}
+
+/* ---- the device ---- */
+
+static bool device_up(VfioPci *dev, Error **errp)
+{
+    const VfioOpen open = {
+        .host = dev->sysfsdev ? NULL : dev->host,
+        .sysfsdev = dev->sysfsdev,
+        .vf_token = dev->vf_token,
+    };
+
+    if (!dev->dev) {    /* else it was opened in another way: by a test */
+        dev->dev = vfio_device_open(&open, errp);
+    }
+    return dev->dev != NULL;
+}
+
+static void device_down(VfioPci *dev)
+{
+    vfio_device_close(dev->dev);
+    dev->dev = NULL;
+}
+
+static bool nature_up(VfioPci *dev, Error **errp)
+{
+    if (!(dev->dev->info.flags & VFIO_DEVICE_FLAGS_PCI)) {
+        return fail(errp, "this isn't a PCI device");
+    }
+    /* Six BARs, ROM and configuration space; INTx, MSI and MSI-X (linux/vfio.h) */
+    if (dev->dev->info.regions < VFIO_PCI_CONFIG_REGION_INDEX + 1) {
+        return fail(errp, "unexpected number of io regions %u", dev->dev->info.regions);
+    }
+    if (dev->dev->info.irqs < VFIO_PCI_MSIX_IRQ_INDEX + 1) {
+        return fail(errp, "unexpected number of irqs %u", dev->dev->info.irqs);
+    }
+    if (dev->balloon_allowed && !dev->dev->mediated) {
+        return fail(errp, "x-balloon-allowed only potentially compatible with mdev devices");
+    }
+    return true;
+}
+
+/* ---- BARs ---- */
+
+enum { PAGE_SIZE = 4096, BEHIND_OTHER_BARS = 0 };
+
+static const char *const bar_names[PCI_BAR_COUNT] = { "BAR 0", "BAR 1", "BAR 2", "BAR 3", "BAR 4", "BAR 5" };
+
+/* The type bits of BAR @n (PCI Local Bus 3.0, 6.2.5.1). */
+static uint8_t bar_type(const VfioPci *dev, unsigned n)
+{
+    uint8_t low = dev->config.host[PCI_BASE_ADDRESS_0 + 4 * n];
+
+    if (low & PCI_BASE_ADDRESS_SPACE_IO) {
+        return PCI_BASE_ADDRESS_SPACE_IO;
+    }
+    return low & (PCI_BASE_ADDRESS_MEM_TYPE_MASK | PCI_BASE_ADDRESS_MEM_PREFETCH);
+}
+
+static bool bars_up(VfioPci *dev, Error **errp)
+{
+    for (unsigned i = 0; i < PCI_BAR_COUNT; i++) {
+        uint8_t type = bar_type(dev, i);
+        if (!vfio_region_up(&dev->bars[i], dev->dev, i, bar_names[i], errp)) {
+            return fail(errp, "BAR %u", i);
+        }
+        if (dev->bars[i].info.size == 0) {
+            continue;
+        }
+        pci_bar_add(&dev->pci, (int)i, type, &dev->bars[i].region);
+        if (!(type & PCI_BASE_ADDRESS_SPACE_IO) && (type & PCI_BASE_ADDRESS_MEM_TYPE_64)) {
+            i++;        /* the upper half */
+        }
+    }
+    return true;
+}
+
+static void bars_down(VfioPci *dev)
+{
+    for (unsigned i = PCI_BAR_COUNT; i-- > 0;) {
+        vfio_region_down(&dev->bars[i]);
+    }
+}
+
+/*
+ * A BAR smaller than a page can be mapped into the guest while the guest has
+ * put it at the start of a page; it then covers the whole page, behind any BAR
+ * that shares the page with it.
+ */
+static void bar_moved(PciDevice *pci, int n)
+{
+    PciBar *bar = &pci->bars[n];
+
+    if (n == PCI_ROM_BAR || bar->size >= PAGE_SIZE || (bar->type & PCI_BASE_ADDRESS_SPACE_IO)) {
+        return;
+    }
+    region_transaction_begin();
+    vfio_region_subpage(&vfio_pci_of(pci)->bars[n], bar->addr % PAGE_SIZE == 0);
+    region_set_size(&bar->window, MAX(region_size(bar->region), bar->size));
+    if (bar->addr != PCI_BAR_UNMAPPED) {
+        region_del(&bar->window);
+        region_add(pci->bus->memory, &bar->window, bar->addr, BEHIND_OTHER_BARS);
+    }
+    region_transaction_commit();
+}
+
+/* Pages that must trap because registers of ours lie in them. */
+static unsigned holes_of(const VfioPci *dev, unsigned bar, VfioArea holes[2])
+{
+    const VfioMsix *msix = &dev->msix;
+    unsigned count = 0;
+
+    if (msix->cap && msix->table_bar == bar) {
+        holes[count++] = (VfioArea){ msix->table_offset, region_size(&msix->table_region) };
+    }
+    if (msix->cap && msix->pba_bar == bar) {
+        holes[count++] = (VfioArea){ msix->pba_offset, region_size(&msix->pba_region) };
+    }
+    return count;
+}
+
+static bool mappings_up(VfioPci *dev, Error **errp)
+{
+    for (unsigned i = 0; i < PCI_BAR_COUNT && !dev->no_mmap; i++) {
+        VfioArea holes[2];
+        if (dev->bars[i].info.size > 0) {
+            vfio_region_map(&dev->bars[i], holes, holes_of(dev, i, holes));
+        }
+    }
+    return true;
+}
+
+/* ---- the end of realize ---- */
+
+static bool remember_up(VfioPci *dev, Error **errp)
+{
+    vfio_config_remember(dev);
+    return true;
+}
+
+/* ---- the parts ---- */
+
+static const struct {
+    const char *name;
+    bool (*up)(VfioPci *dev, Error **errp);
+    void (*down)(VfioPci *dev);         /* NULL: nothing to undo */
+} parts[] = {
+    { "settings", settings_up, NULL },
+    { "device", device_up, device_down },
+    { "nature", nature_up, NULL },
+    { "configuration space", vfio_config_up, vfio_config_down },
+    { "BARs", bars_up, bars_down },
+    { "capabilities", vfio_caps_up, vfio_msix_finish },
+    { "ROM", vfio_rom_up, vfio_rom_down },
+    { "quirks", vfio_quirks_up, vfio_quirks_down },     /* may want VGA */
+    { "VGA", vfio_vga_up, vfio_vga_down },
+    { "mappings", mappings_up, NULL },                  /* after all overlays: fewer changes of the guest's memory */
+    { "interrupts", vfio_irqs_up, vfio_irqs_down },
+    { "errors", vfio_err_up, vfio_err_down },
+    { "requests", vfio_req_up, vfio_req_down },
+    { "reset state", remember_up, NULL },
+};
+
+static bool vfio_pci_realize(Object *obj, Error **errp)
+{
+    VfioPci *dev = (VfioPci *)obj;
+
+    if (!dev->host && !dev->sysfsdev && !dev->dev) {
+        fail(errp, "No provided host device");
+        return hint(errp, "Use -device vfio-pci,host=DDDD:BB:DD.F or -device vfio-pci,sysfsdev=PATH_TO_DEVICE");
+    }
+    while (dev->parts_up < G_N_ELEMENTS(parts)) {
+        unsigned i = dev->parts_up++;
+        if (!parts[i].up(dev, errp)) {
+            /* errors of parts that come before an open device name it themselves */
+            return dev->dev && fail(errp, "vfio %s", vfio_pci_name(dev));
+        }
+    }
+    return true;
+}
+
+static void vfio_pci_unrealize(Object *obj)
+{
+    VfioPci *dev = (VfioPci *)obj;
+
+    while (dev->parts_up > 0) {
+        unsigned i = --dev->parts_up;
+        if (parts[i].down) {
+            parts[i].down(dev);
+        }
+    }
+}
+
+static void vfio_pci_init(Object *obj)
+{
+    VfioPci *dev = (VfioPci *)obj;
+
+    dev->pci.rom_handled = true;    /* rom.c */
+}
+
+/* Ids stay zero here: they are the device's. */
+static const PciOps vfio_pci_ops = {
+    .config_read = vfio_config_read,
+    .config_write = vfio_config_write,
+    .bar_moved = bar_moved,
+};
+
+CLASS(vfio_pci_class) = {
+    .name = "vfio-pci",
+    .parent = &pci_device_class,
+    .desc = "VFIO-based PCI device assignment",
+    .size = sizeof(VfioPci),
+    .ops = &vfio_pci_ops,
+    .props = (const Property[]) {
+        PROP(VfioPci, host, str, "host", NULL, "Function on the host, [DDDD:]BB:DD.F"),
+        PROP(VfioPci, sysfsdev, str, "sysfsdev", NULL, "Folder of the device or mediated device in sysfs"),
+        PROP(VfioPci, vf_token, str, "vf-token", NULL, "UUID the owner of the physical function has set"),
+        PROP(VfioPci, x_vga, bool, "x-vga", "off", "Give the guest the device's legacy VGA ranges"),
+        PROP(VfioPci, x_req, bool, "x-req", "on", "Say so when the host asks for the device back"),
+        PROP(VfioPci, igd_opregion, onoffauto, "x-igd-opregion", "auto",
+             "OpRegion for the guest; auto: if the host offers it, but not for mediated devices"),
+        PROP(VfioPci, igd_lpc, bool, "x-igd-lpc", "off", "Ids of the host's LPC bridge at 00:1f.0"),
+        PROP(VfioPci, igd_legacy_mode, onoffauto, "x-igd-legacy-mode", "auto",
+             "Intel graphics as the primary VGA adapter; auto: when all conditions are met"),
+        PROP(VfioPci, igd_gms, u32, "x-igd-gms", "0", "Stolen memory as coded in GGC.GMS; 0: as on the host"),
+        PROP(VfioPci, vendor_id, u32, "x-pci-vendor-id", "0xffffffff", "Vendor id the guest sees"),
+        PROP(VfioPci, device_id, u32, "x-pci-device-id", "0xffffffff", "Device id the guest sees"),
+        PROP(VfioPci, sub_vendor_id, u32, "x-pci-sub-vendor-id", "0xffffffff", "Subsystem vendor id the guest sees"),
+        PROP(VfioPci, sub_device_id, u32, "x-pci-sub-device-id", "0xffffffff", "Subsystem id the guest sees"),
+        PROP(VfioPci, class_code, u32, "x-pci-class-code", "0xffffffff", "Class code (24 bits) the guest sees"),
+        PROP(VfioPci, no_mmap, bool, "x-no-mmap", "off", "Trap all accesses to BARs"),
+        PROP(VfioPci, no_kvm_intx, bool, "x-no-kvm-intx", "off", "Deliver INTx through the emulator"),
+        PROP(VfioPci, no_kvm_msi, bool, "x-no-kvm-msi", "off", "Deliver MSI through the emulator"),
+        PROP(VfioPci, no_kvm_msix, bool, "x-no-kvm-msix", "off", "Deliver MSI-X through the emulator"),
+        PROP(VfioPci, intx_mmap_timeout_ms, u32, "x-intx-mmap-timeout-ms", "1100",
+             "BARs trap this long after an INTx that the emulator delivers; 0: always, once there was one"),
+        PROP(VfioPci, msix_relocation, str, "x-msix-relocation", "off", "Move the MSI-X table: only 'off'"),
+        PROP(VfioPci, balloon_allowed, bool, "x-balloon-allowed", "off", "Guest memory may shrink (mdev only)"),
+        PROP(VfioPci, migration, onoffauto, "enable-migration", "auto", "Not supported: only auto or off"),
+        PROP(VfioPci, display, onoffauto, "display", "off", "Show the device's display: not yet supported"),
+        { }
+    },
+    .init = vfio_pci_init,
+    .realize = vfio_pci_realize,
+    .unrealize = vfio_pci_unrealize,
+    .reset = vfio_pci_reset,
+};
