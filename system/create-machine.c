@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The machine and the accelerator from their settings. */
+#include <string.h>
+
+#include "core/mainloop.h"
+#include "lib/log.h"
+#include "lib/parse.h"
+#include "system/create.h"
+
+static const Class *default_board(void)
+{
+    g_autoptr(GPtrArray) classes = class_list(&machine_class);
+
+    for (unsigned i = 0; i < classes->len; i++) {
+        const Class *cls = classes->pdata[i];
+        const MachineOps *ops = class_ops(cls);
+        if (!cls->abstract && ops->is_default) {
+            return cls;
+        }
+    }
+    return NULL;
+}
+
+static const Class *find_board(const Settings *settings, Error **errp)
+{
+    const char *type = keyval_get(settings->machine, "type");
+    const Class *board = type ? machine_class_find(type) : default_board();
+
+    if (!board) {
+        fail(errp, "-machine %s: unsupported machine type", type ? type : "");
+        hint(errp, "Use -machine help to list supported machines");
+    }
+    return board;
+}
+
+/* Settings of -machine that belong to others than the machine's properties. */
+static bool belongs_elsewhere(Settings *settings, const KeyVal *item)
+{
+    static const char *const others[] = { "type", "accel", "kernel-irqchip", "kernel_irqchip", "kvm-shadow-mem", NULL };
+
+    if (g_str_has_prefix(item->key, "smp.")) {
+        keyval_add(settings->smp, item->key + strlen("smp."), item->value);
+        return true;
+    }
+    return g_strv_contains(others, item->key);
+}
+
+static bool set_machine_properties(Settings *settings, Object *obj, Error **errp)
+{
+    for (unsigned i = 0; i < settings->machine->items->len; i++) {
+        const KeyVal *item = &g_array_index(settings->machine->items, KeyVal, i);
+        if (!belongs_elsewhere(settings, item) && !object_set(obj, item->key, item->value, errp)) {
+            return fail(errp, "-machine %s=%s", item->key, item->value);
+        }
+    }
+    return !settings->no_acpi || object_set(obj, "acpi", "off", errp);
+}
+
+/* "MODEL,FEATURE=..." */
+static bool read_cpu(const Settings *settings, CpuModel *ret, Error **errp)
+{
+    *ret = (CpuModel){ 0 };
+    if (!settings->cpu) {
+        return true;
+    }
+    KeyVals *features = keyval_parse(settings->cpu, "model", errp);
+    if (!features) {
+        return fail(errp, "-cpu %s", settings->cpu);
+    }
+    ret->name = keyval_take(features, "model");
+    ret->features = features;
+    return true;
+}
+
+static bool read_uuid(const Settings *settings, Machine *machine, Error **errp)
+{
+    machine->uuid_set = settings->uuid != NULL;
+    return !settings->uuid || parse_uuid(settings->uuid, machine->uuid, errp) || fail(errp, "-uuid");
+}
+
+static bool check_cpu_limit(const Machine *machine, Error **errp)
+{
+    const MachineOps *ops = class_ops(machine->obj.class);
+
+    if (machine->topology.max_cpus > ops->max_cpus) {
+        return fail(errp, "Invalid SMP CPUs %u. The max CPUs supported by machine '%s' is %u",
+                    machine->topology.max_cpus, machine->obj.class->name, ops->max_cpus);
+    }
+    return true;
+}
+
+/* Without -m, a memory backend says how large the machine's memory is. */
+static bool read_ram_size(Settings *settings, Machine *machine, Error **errp)
+{
+    for (unsigned i = 0; machine->memory_backend && !keyval_get(settings->memory, "size") && i < settings->objects->len; i++) {
+        const OptionUse *use = settings->objects->pdata[i];
+        const char *size = keyval_get(use->settings, "size");
+        if (size && g_strcmp0(keyval_get(use->settings, "id"), machine->memory_backend) == 0) {
+            return parse_size(size, 1, &machine->ram_size, errp) || fail(errp, "%s", use->context);
+        }
+    }
+    return settings_ram_size(settings, &machine->ram_size, errp);
+}
+
+Machine *create_machine(Settings *settings, Error **errp)
+{
+    const Class *board = find_board(settings, errp);
+    Machine *machine = board ? (Machine *)object_new(board, NULL, errp) : NULL;
+
+    if (!machine) {
+        return NULL;
+    }
+    machine->smbios = option_settings(settings->smbios);
+    machine->serials = g_ptr_array_new_with_free_func(g_free);
+    if (set_machine_properties(settings, &machine->obj, errp) && read_ram_size(settings, machine, errp) &&
+        settings_topology(settings, &machine->topology, errp) && check_cpu_limit(machine, errp) &&
+        settings_boot(settings, &machine->boot, errp) &&
+        read_cpu(settings, &machine->cpu, errp) && read_uuid(settings, machine, errp)) {
+        machine_set(machine);
+        return machine;
+    }
+    object_free(&machine->obj);
+    return NULL;
+}
+
+/* ---- the accelerator ---- */
+
+/* -machine accel=a:b becomes -accel a -accel b; without either, kvm. */
+static bool list_accels(Settings *settings, GPtrArray *names, Error **errp)
+{
+    const char *list = keyval_get(settings->machine, "accel");
+
+    if (list && settings->accels->len > 0) {
+        return fail(errp, "The -accel and \"-machine accel=\" options are incompatible");
+    }
+    if (list || settings->accels->len == 0) {
+        g_auto(GStrv) words = g_strsplit(list ? list : "kvm", ":", -1);
+        for (char **at = words; *at; at++) {
+            KeyVals *kv = keyval_new();
+            keyval_add(kv, "accel", *at);
+            g_ptr_array_add(names, kv);
+        }
+    }
+    for (unsigned i = 0; i < settings->accels->len; i++) {
+        const OptionUse *use = settings->accels->pdata[i];
+        g_ptr_array_add(names, use->settings);
+    }
+    return true;
+}
+
+static bool start_one(const Settings *settings, KeyVals *kv, const AccelConfig *config, Error **errp)
+{
+    g_autofree char *name = keyval_take(kv, "accel");
+    g_autofree char *class_name = g_strdup_printf("%s-accel", name ? name : "");
+    const Class *cls = class_find(class_name);
+    const char *irqchip = keyval_get(settings->machine, "kernel-irqchip");
+    const char *irqchip_old = keyval_get(settings->machine, "kernel_irqchip");
+
+    if (!cls || !class_is_a(cls, &accel_class)) {
+        return fail(errp, "invalid accelerator %s", name ? name : "");
+    }
+    if (irqchip || irqchip_old) {
+        keyval_add(kv, "kernel-irqchip", irqchip ? irqchip : irqchip_old);
+    }
+    Object *accel = object_create(cls, NULL, kv, errp);
+    if (!accel) {
+        return fail(errp, "-accel %s", name);
+    }
+    accel_select(accel);
+    if (accel_start(config, errp)) {
+        return true;
+    }
+    accel_select(NULL);
+    object_free(accel);
+    return false;
+}
+
+bool create_accel(Settings *settings, const AccelConfig *config, Error **errp)
+{
+    g_autoptr(GPtrArray) names = g_ptr_array_new();
+
+    if (!list_accels(settings, names, errp)) {
+        return false;
+    }
+    for (unsigned i = 0; i < names->len; i++) {
+        if (start_one(settings, names->pdata[i], config, errp)) {
+            return true;
+        }
+        if (i + 1 < names->len) {   /* say why, and try the next */
+            error_report(*errp, NULL);
+            *errp = NULL;
+        }
+    }
+    return false;
+}

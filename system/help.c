@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Lists for the user: version, machines, accelerators, devices, objects. */
+#include <string.h>
+
+#include "core/accel.h"
+#include "core/hostmem.h"
+#include "hw/isa/isa.h"
+#include "hw/pci/pci.h"
+#include "system/settings.h"
+
+/* The version of the command line and protocols we speak, in the words scripts parse; ours in parentheses. */
+#define SPOKEN_VERSION "7.2.22"
+
+char *help_version(void)
+{
+    return g_strdup("QEMU emulator version " SPOKEN_VERSION " (qemu-igd " QEMU_IGD_VERSION ")\n"
+                    "The qemu-igd machine emulator; GNU General Public License, version 2 or later\n");
+}
+
+char *help_machines(void)
+{
+    g_autoptr(GPtrArray) classes = class_list(&machine_class);
+    GString *text = g_string_new("Supported machines are:\n");
+
+    for (unsigned i = 0; i < classes->len; i++) {
+        const Class *cls = classes->pdata[i];
+        const MachineOps *ops = class_ops(cls);
+        if (cls->abstract) {
+            continue;
+        }
+        g_autofree char *name = g_strndup(cls->name, strlen(cls->name) - strlen("-machine"));
+        if (ops->alias) {
+            g_string_append_printf(text, "%-20s %s (alias of %s)\n", ops->alias, cls->desc, name);
+        }
+        g_string_append_printf(text, "%-20s %s%s\n", name, cls->desc, ops->is_default ? " (default)" : "");
+    }
+    return g_string_free(text, false);
+}
+
+char *help_accels(void)
+{
+    g_autoptr(GPtrArray) classes = class_list(&accel_class);
+    GString *text = g_string_new("Accelerators supported in QEMU binary:\n");
+
+    for (unsigned i = 0; i < classes->len; i++) {
+        const Class *cls = classes->pdata[i];
+        if (!cls->abstract) {
+            g_string_append_printf(text, "%.*s\n", (int)(strlen(cls->name) - strlen("-accel")), cls->name);
+        }
+    }
+    return g_string_free(text, false);
+}
+
+/* One line a class that users may make, in the form "name "X", bus PCI, desc "..."". */
+static void append_devices(GString *text, const Class *base, const char *bus)
+{
+    g_autoptr(GPtrArray) classes = class_list(base);
+
+    for (unsigned i = 0; i < classes->len; i++) {
+        const Class *cls = classes->pdata[i];
+        if (!cls->abstract && !cls->internal) {
+            g_string_append_printf(text, "name \"%s\", bus %s, desc \"%s\"\n", cls->name, bus, cls->desc);
+        }
+    }
+}
+
+char *help_devices(void)
+{
+    GString *text = g_string_new("PCI devices:\n");
+
+    append_devices(text, &pci_device_class, "PCI");
+    g_string_append(text, "\nISA devices:\n");
+    append_devices(text, &isa_device_class, "ISA");
+    return g_string_free(text, false);
+}
+
+char *help_objects(void)
+{
+    g_autoptr(GPtrArray) classes = class_list(&hostmem_class);
+    GString *text = g_string_new("List of user creatable objects:\n");
+
+    for (unsigned i = 0; i < classes->len; i++) {
+        const Class *cls = classes->pdata[i];
+        if (!cls->abstract) {
+            g_string_append_printf(text, "  %s\n", cls->name);
+        }
+    }
+    return g_string_free(text, false);
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The phases of start-up, in order; see phases.h. */
+#include "system/phases.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+
+#include "core/accel.h"
+#include "core/mainloop.h"
+#include "core/runstate.h"
+#include "hw/nvram/fw-cfg-user.h"
+#include "lib/log.h"
+#include "lib/parse.h"
+#include "system/create.h"
+#include "system/daemon.h"
+#include "system/signals.h"
+
+/* The machine under construction; its strings belong to Settings. */
+static Machine *machine;
+
+static bool configure_run(Settings *settings, Error **errp)
+{
+    const char *process = keyval_get(settings->name, "process");
+
+    if (process) {
+        prctl(PR_SET_NAME, process);
+    }
+    runstate_configure(settings->no_reboot, settings->no_shutdown);
+    return (!settings->daemonize || daemon_start(errp)) && signals_start(errp) &&
+           (!settings->pidfile || daemon_write_pidfile(settings->pidfile, errp));
+}
+
+static bool lock_memory(Settings *settings, Error **errp)
+{
+    const char *text = keyval_get(settings->overcommit, "mem-lock");
+    bool lock = false;
+
+    if (text && !parse_bool(text, &lock, errp)) {
+        return fail(errp, "-overcommit mem-lock");
+    }
+    if (lock && mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0) {
+        fail_errno(errp, errno, "-overcommit mem-lock=on: locking memory failed");
+        return hint(errp, "Raise the limit of locked memory (ulimit -l).");
+    }
+    return true;
+}
+
+/* "-global DRIVER.PROP=VALUE" or "-global driver=,property=,value=" */
+static bool read_global(const OptionUse *use, Error **errp)
+{
+    g_autoptr(KeyVals) kv = keyval_parse(use->text, NULL, errp);
+    const char *driver, *property, *value;
+
+    if (!kv) {
+        return false;
+    }
+    driver = keyval_get(kv, "driver");
+    property = keyval_get(kv, "property");
+    value = keyval_get(kv, "value");
+    if (driver && property && value) {
+        class_add_global(driver, property, value);
+        return true;
+    }
+    g_auto(GStrv) sides = g_strsplit(use->text, "=", 2);
+    char *dot = sides[0] ? strrchr(sides[0], '.') : NULL;
+    if (!dot || !sides[1]) {
+        return fail(errp, "expected DRIVER.PROPERTY=VALUE");
+    }
+    *dot = '\0';
+    class_add_global(sides[0], dot + 1, sides[1]);
+    return true;
+}
+
+static bool read_globals(Settings *settings, Error **errp)
+{
+    for (unsigned i = 0; i < settings->globals->len; i++) {
+        const OptionUse *use = settings->globals->pdata[i];
+        if (!read_global(use, errp)) {
+            return fail(errp, "%s", use->context);
+        }
+    }
+    class_check_globals();
+    return true;
+}
+
+static bool make_machine(Settings *settings, Error **errp)
+{
+    machine = create_machine(settings, errp);
+    return machine != NULL;
+}
+
+static bool start_accel(Settings *settings, Error **errp)
+{
+    AccelConfig config = {
+        .topology = machine->topology,
+        .cpu = machine->cpu,
+        .machine_name = machine->obj.class->name,
+    };
+
+    return create_accel(settings, &config, errp);
+}
+
+static bool realize_machine(Settings *settings, Error **errp)
+{
+    return object_realize(&machine->obj, errp);
+}
+
+static bool add_firmware_items(Settings *settings, Error **errp)
+{
+    for (unsigned i = 0; i < settings->fw_cfgs->len; i++) {
+        const OptionUse *use = settings->fw_cfgs->pdata[i];
+        if (!fw_cfg_add_user(use->text, errp)) {
+            return fail(errp, "%s", use->context);
+        }
+    }
+    return true;
+}
+
+static bool finish_machine(Settings *settings, Error **errp)
+{
+    const MachineOps *ops = class_ops(machine->obj.class);
+
+    return ops->finish(machine, errp);
+}
+
+static bool make_vcpus(Settings *settings, Error **errp)
+{
+    return accel_create_vcpus(errp);
+}
+
+static bool start_guest(Settings *settings, Error **errp)
+{
+    machine_reset(CAUSE_HOST_QMP_SYSTEM_RESET);
+    daemon_ready();
+    if (!settings->stopped) {
+        vm_start();
+    }
+    return true;
+}
+
+static const struct {
+    const char *name;
+    bool (*up)(Settings *settings, Error **errp);
+} phases[] = {
+    { "process", configure_run },
+    { "memory lock", lock_memory },
+    { "globals", read_globals },
+    { "machine", make_machine },        /* settings only: errors in them come before anything is touched */
+    { "accelerator", start_accel },
+    { "character devices", create_chardevs },
+    { "objects", create_objects },
+    { "board", realize_machine },
+    { "devices", create_devices },
+    { "firmware items", add_firmware_items },
+    { "firmware tables", finish_machine },
+    { "vCPUs", make_vcpus },
+    { "start", start_guest },
+};
+
+bool phases_up(Settings *settings, Error **errp)
+{
+    for (unsigned i = 0; i < G_N_ELEMENTS(phases); i++) {
+        if (!phases[i].up(settings, errp)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void phases_down(void)
+{
+    accel_pause();
+    accel_stop();
+    object_free_all();
+    daemon_remove_pidfile();
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Everything the command line says, before anything is made of it. */
+#ifndef SYSTEM_SETTINGS_H
+#define SYSTEM_SETTINGS_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "core/cpu.h"
+#include "core/machine.h"
+#include "lib/keyval.h"
+
+/* One use of a repeatable option: kept with the words that name it in errors. */
+typedef struct OptionUse {
+    char *context;              /* "-device vfio-pci,host=00:02.0" */
+    char *text;
+    KeyVals *settings;          /* parsed text, for options that are lists of settings */
+} OptionUse;
+
+typedef struct Settings {
+    char *help;                 /* the user asked for this text: print it and end */
+    /* of the machine */
+    KeyVals *machine;           /* all -machine merged; "type" is the board */
+    GPtrArray *accels;          /* of OptionUse, in order of preference */
+    char *cpu;
+    KeyVals *memory, *smp, *boot, *name, *overcommit;
+    char *kernel, *initrd, *append, *bios, *uuid;
+    GPtrArray *option_roms, *smbios;
+    /* repeatable, of OptionUse */
+    GPtrArray *objects, *chardevs, *devices, *globals, *sets, *serials, *debugcons, *fw_cfgs, *datadirs;
+    /* of the run */
+    char *pidfile, *display, *vga, *monitor;
+    bool nographic, nodefaults, no_user_config, no_reboot, no_shutdown, stopped, daemonize, no_acpi;
+} Settings;
+
+/* Read argv. False with *errp set; ret->help when only help was asked for. */
+bool settings_parse(Settings *ret, int argc, char **argv, Error **errp);
+
+/* ---- texts of -help ---- */
+char *help_options(void);
+char *help_version(void);
+char *help_machines(void);
+char *help_accels(void);
+char *help_devices(void);
+char *help_objects(void);
+
+/* ---- what single options mean ---- */
+
+/* -m [size=]N[,slots=,maxmem=] to bytes; no -m: 128 MiB. */
+bool settings_ram_size(const Settings *settings, uint64_t *ret, Error **errp);
+
+/* -smp [cpus=]N[,sockets=,dies=,cores=,threads=,maxcpus=], missing parts completed. */
+bool settings_topology(const Settings *settings, CpuTopology *ret, Error **errp);
+
+/* The KeyVals of each use of an option, in order; they stay the uses'. The caller frees the array. */
+GPtrArray *option_settings(const GPtrArray *uses);
+
+/* -boot, -kernel, -bios ... into @ret; its strings belong to @settings. */
+bool settings_boot(const Settings *settings, MachineBoot *ret, Error **errp);
+
+#endif
