@@ -9,6 +9,7 @@
 
 #include "core/accel.h"
 #include "core/mainloop.h"
+#include "core/region.h"
 #include "core/runstate.h"
 #include "hw/nvram/fw-cfg-user.h"
 #include "lib/log.h"
@@ -173,6 +174,8 @@ void phases_down(void)
 {
     accel_pause();
     accel_stop();
+    region_transaction_begin();     /* nobody looks at the map any more */
     object_free_all();
+    region_transaction_commit();
     daemon_remove_pidfile();
 }

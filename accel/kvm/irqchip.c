@@ -33,6 +33,7 @@ static struct {
     int vm_fd;
     uint32_t last_id;       /* APIC id of the last CPU that may come */
     bool extended_ids;      /* destinations above 254 */
+    uint32_t levels;        /* bit n: GSI n is driven high */
     bool made;
     bool fresh;             /* they are as the kernel made them */
     bool dirty;             /* the kernel has not seen the table */
@@ -131,10 +132,13 @@ static bool ensure_quietly(void)
 void kvm_irqchip_set_gsi(Object *accel, int gsi, int level)
 {
     struct kvm_irq_level line = { .irq = (uint32_t)gsi, .level = (uint32_t)level };
+    uint32_t bit = 1u << gsi;
 
-    if (chips.made || (level && ensure_quietly())) {    /* a line starts low */
-        kvm_call(chips.vm_fd, KVM_IRQ_LINE, &line);
+    if (!!(chips.levels & bit) == !!level || !ensure_quietly()) {   /* a line starts low */
+        return;
     }
+    chips.levels ^= bit;
+    kvm_call(chips.vm_fd, KVM_IRQ_LINE, &line);
 }
 
 /* ---- messages ---- */

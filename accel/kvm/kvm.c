@@ -222,6 +222,7 @@ static void kvm_reset(Object *obj)
 static void kvm_stop(Object *obj)
 {
     kvm_vcpus_stop((KvmAccel *)obj);
+    kvm_slots_stop();   /* the VM's memory goes as a whole: no slot is taken out one by one */
 }
 
 static void kvm_init(Object *obj)

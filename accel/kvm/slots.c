@@ -206,6 +206,9 @@ void kvm_slots_start(int fd)
 /* The VM is about to go, and its slots with it. */
 void kvm_slots_stop(void)
 {
+    if (vm_fd < 0) {
+        return;
+    }
     listener = (Listener){ 0 };
     space_unlisten(&memory_space, &listener);
     listener = (Listener){ .del = range_del, .add = range_add, .commit = view_commit };
