@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A firmware image of 64 KiB whose first instructions end the emulator: status 3 by isa-debug-exit. */
+/* A firmware image of 64 KiB: its first instructions write a byte to a debug console and end the emulator. */
+	.set	FIRST_PORT, 0x402
 	.set	EXIT_PORT, 0x501
 	.set	EXIT_VALUE, 1
 	.set	RESET_VECTOR, 0xfff0
@@ -8,7 +9,10 @@
 	.code16
 	.text
 	.org	RESET_VECTOR, 0xff
-	mov	$EXIT_PORT, %dx
+	mov	$FIRST_PORT, %dx
+	out	%al, %dx
+	mov	$EXIT_PORT >> 8, %dh
+	mov	$EXIT_PORT & 0xff, %dl
 	mov	$EXIT_VALUE, %al
 	out	%al, %dx
 1:	hlt
