@@ -70,9 +70,10 @@ static int new_socket(const SocketAddress *address, unsigned i)
 
 int socket_connect_start(const SocketAddress *address, unsigned i)
 {
+    const struct sockaddr *to = (const struct sockaddr *)&address->addr[i];
     int fd = new_socket(address, i);
 
-    if (fd >= 0 && connect(fd, (const struct sockaddr *)&address->addr[i], address->len[i]) < 0 && errno != EINPROGRESS) {
+    if (fd >= 0 && connect(fd, to, address->len[i]) < 0 && errno != EINPROGRESS) {
         int err = -errno;
         fd_close(&fd);
         return err;

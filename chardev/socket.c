@@ -302,7 +302,8 @@ static bool resolve(SocketChardev *self, Error **errp)
     if (self->path) {
         return socket_address_unix(&self->address, self->path, self->abstract, self->tight, errp);
     }
-    return socket_address_inet(&self->address, self->host ? self->host : "", self->port, family(self), self->server, errp);
+    const char *host = self->host ? self->host : "";
+    return socket_address_inet(&self->address, host, self->port, family(self), self->server, errp);
 }
 
 static void socket_init(Object *obj)

@@ -21,7 +21,7 @@ typedef struct StdioChardev {
 
 /* The process has one terminal, so its state is the process's. */
 static StdioChardev *owner;
-static struct termios saved;
+static struct termios saved, raw;
 static volatile sig_atomic_t is_raw;
 
 static void restore_terminal(void)
@@ -29,6 +29,14 @@ static void restore_terminal(void)
     if (is_raw) {
         tcsetattr(STDIN_FILENO, TCSANOW, &saved);   /* async-signal-safe */
         is_raw = false;
+    }
+}
+
+/* Back from Ctrl-Z: the shell had the terminal meanwhile. */
+static void on_continue(int number)
+{
+    if (is_raw) {
+        tcsetattr(STDIN_FILENO, TCSANOW, &raw);
     }
 }
 
@@ -55,7 +63,6 @@ static void watch_crashes(void)
 static void set_raw(bool with_signals)
 {
     static bool registered;
-    struct termios raw;
 
     if (!isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &saved) < 0) {
         return;
@@ -68,6 +75,7 @@ static void set_raw(bool with_signals)
         registered = true;
         atexit(restore_terminal);
         watch_crashes();
+        signal(SIGCONT, on_continue);
     }
     if (tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0) {
         is_raw = true;
@@ -125,7 +133,7 @@ CLASS(chardev_stdio) = {
     .desc = "Standard input and output",
     .size = sizeof(StdioChardev),
     .props = (const Property[]) {
-        PROP(StdioChardev, signal, bool, "signal", "on", "Ctrl-C and its like end the emulator rather than reach the guest"),
+        PROP(StdioChardev, signal, bool, "signal", "on", "Ctrl-C ends the emulator; off: the guest gets it"),
         { }
     },
     .realize = stdio_realize,

@@ -60,6 +60,7 @@ typedef struct I8042 {
     IsaDevice isa;
     Region data_port, command_port;
     Irq irq[2];                 /* keyboard, auxiliary */
+    bool irq_level[2];
     Timer gap;
     Ps2Keyboard keyboard;
     Ps2Mouse mouse;
@@ -96,12 +97,20 @@ static uint8_t mode(const I8042 *kbc)
     return kbc->ram[0];
 }
 
+static void update_irq(I8042 *kbc, unsigned line, bool level)
+{
+    if (kbc->irq_level[line] != level) {
+        kbc->irq_level[line] = level;
+        irq_set(&kbc->irq[line], level);
+    }
+}
+
 static void update_irqs(I8042 *kbc)
 {
     bool aux = kbc->source == FROM_AUX;
 
-    irq_set(&kbc->irq[0], kbc->full && !aux && (mode(kbc) & MODE_KEYBOARD_INT));
-    irq_set(&kbc->irq[1], kbc->full && aux && (mode(kbc) & MODE_AUX_INT));
+    update_irq(kbc, 0, kbc->full && !aux && (mode(kbc) & MODE_KEYBOARD_INT));
+    update_irq(kbc, 1, kbc->full && aux && (mode(kbc) & MODE_AUX_INT));
 }
 
 static void fill(I8042 *kbc, uint8_t byte, Source source, bool event)

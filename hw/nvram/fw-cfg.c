@@ -296,7 +296,8 @@ static bool dma_to_guest(FwCfg *fw, uint64_t address, uint32_t length)
     size_t n = MIN(rest, length);
 
     fw->offset += n;
-    return address + length >= address && put(address, data, n) && put(address + n, NULL, length - n);
+    bool wraps = length > 0 && address + (length - 1) < address;
+    return !wraps && put(address, data, n) && put(address + n, NULL, length - n);
 }
 
 static void skip(FwCfg *fw, uint32_t length)

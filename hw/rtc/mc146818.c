@@ -48,6 +48,7 @@ struct Rtc {
     IsaDevice isa;
     Region ports;
     Irq irq;
+    bool irq_level;
     Timer timer;
     Notifier run_state;
     RtcClock clock;
@@ -229,7 +230,10 @@ static void update_irq(Rtc *rtc)
     bool level = *flags & rtc->cmos[REGISTER_B] & C_FLAGS;
 
     *flags = (*flags & C_FLAGS) | (level ? C_IRQF : 0);
-    irq_set(&rtc->irq, level);
+    if (level != rtc->irq_level) {
+        rtc->irq_level = level;
+        irq_set(&rtc->irq, level);
+    }
 }
 
 /* The interrupt is enabled and its flag still down: somebody must raise it in time. */
