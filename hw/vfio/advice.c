@@ -20,12 +20,12 @@ static bool folder_has_entries(const char *below)
 bool vfio_advise_no_group(const VfioHostDevice *host, Error **errp)
 {
     if (host->mediated) {
-        return hint(errp, "The mediated device is not bound to the driver vfio_mdev, or its parent's driver went away:"
-                    " remove it (echo 1 > %s/remove) and create it anew.", host->path);
+        return hint(errp, "The mediated device is not bound to the driver vfio_mdev, or its parent's driver"
+                    " went away: remove it (echo 1 > %s/remove) and create it anew.", host->path);
     }
     if (folder_has_entries("/sys/class/iommu")) {
-        return hint(errp, "The host has an IOMMU, but this device is not behind it."
-                    " An Intel GPU needs VT-d for graphics: remove intel_iommu=igfx_off from the host's kernel command line.");
+        return hint(errp, "The host has an IOMMU, but this device is not behind it. An Intel GPU needs VT-d for"
+                    " graphics: remove intel_iommu=igfx_off from the host's kernel command line.");
     }
     return hint(errp, "The host has no active IOMMU: enable VT-d (AMD: AMD-Vi or IOMMU) in its firmware set-up"
                 " and boot its kernel with intel_iommu=on.");
@@ -91,8 +91,8 @@ static bool advise_bind(const VfioHostDevice *host, Error **errp)
     g_autofree char *driver = vfio_host_driver(host->path);
 
     if (host->mediated || (driver && strstr(driver, "vfio"))) {
-        return hint(errp, "%s is bound to '%s', so group %u has a file: is /dev/vfio visible here (containers, chroots)?",
-                    host->name, driver ? driver : "none", host->group);
+        return hint(errp, "%s is bound to '%s', so group %u has a file: is /dev/vfio visible here"
+                    " (containers, chroots)?", host->name, driver ? driver : "none", host->group);
     }
     hint(errp, "%s has %s%s. It must be bound to vfio-pci:", host->name, driver ? "driver " : "no driver",
          driver ? driver : "");
@@ -151,8 +151,8 @@ bool vfio_advise_not_viable(unsigned group, Error **errp)
 bool vfio_advise_iommu(int err, Error **errp)
 {
     if (err == EPERM) {
-        return hint(errp, "The host cannot remap interrupts (see its dmesg). Enable it in the firmware set-up, or accept that"
-                    " guests can forge interrupts: modprobe vfio_iommu_type1 allow_unsafe_interrupts=1.");
+        return hint(errp, "The host cannot remap interrupts (see its dmesg). Enable it in the firmware set-up, or"
+                    " accept that guests can forge interrupts: modprobe vfio_iommu_type1 allow_unsafe_interrupts=1.");
     }
     if (err == EINVAL) {
         return hint(errp, "The host's dmesg says why; often a reserved memory region (RMRR) of the device's firmware.");

@@ -61,10 +61,9 @@ static void tell_rules(VfioPci *dev, unsigned addr, unsigned len)
 static bool host_access_ok(VfioPci *dev, const char *what, unsigned addr, ssize_t got, unsigned len)
 {
     if (got == (ssize_t)len) {
-        dev->config.gone = false;
         return true;
     }
-    if (!dev->config.gone) {
+    if (!dev->config.gone) {    /* once: the guest may try as often as it likes */
         warn("vfio %s: cannot %s configuration register 0x%x: %s", vfio_pci_name(dev), what, addr,
              got < 0 ? g_strerror((int)-got) : "short answer");
     }
@@ -189,6 +188,7 @@ void vfio_config_remember(VfioPci *dev)
 
 void vfio_config_restore(VfioPci *dev)
 {
+    dev->config.gone = false;
     /* The command register and BARs, which lie below, are hw/pci's to reset. */
     for (unsigned i = PCI_CAPABILITY_LIST; i < dev->pci.config_size; i++) {
         uint8_t mask = dev->pci.wmask[i];

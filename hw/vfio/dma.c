@@ -188,7 +188,8 @@ static bool hint_for(const VfioDma *dma, GArray *pieces, int err, Error **errp)
         return hint(errp, "More mappings than the host allows: raise dma_entry_limit of its module vfio_iommu_type1.");
     case EFAULT:
     case EOPNOTSUPP:
-        return hint(errp, "This memory cannot be pinned: memory-backend-file wants hugetlbfs or tmpfs, not a disk's file system.");
+        return hint(errp, "This memory cannot be pinned: memory-backend-file wants hugetlbfs or tmpfs,"
+                    " not a disk's file system.");
     default:
         return false;
     }

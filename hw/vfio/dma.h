@@ -13,7 +13,7 @@ struct VfioDma {
     Listener listener;          /* of memory_space; first, so that it leads back here */
     const VfioDmaOps *ops;
     void *opaque;               /* the backend's */
-    bool pins;                  /* an IOMMU is behind it: mapped memory is pinned at once (not so for mediated devices) */
+    bool pins;                  /* an IOMMU is behind it: memory is pinned when mapped (not for mediated devices) */
     bool listening;
     bool starting;              /* the first mappings: failures go to error, not to the user */
     bool reported;              /* a failure at run time was reported */
@@ -53,7 +53,7 @@ typedef struct VfioStretch {
  */
 void vfio_prefault(const VfioStretch *stretches, unsigned count);
 
-/* Whether this process may lock @size bytes (RLIMIT_MEMLOCK, CAP_IPC_LOCK); the kernel's accounting has the last word. */
+/* Whether this process may lock @size bytes (RLIMIT_MEMLOCK, CAP_IPC_LOCK); the kernel has the last word. */
 bool vfio_may_lock(uint64_t size);
 
 #endif

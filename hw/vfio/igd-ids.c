@@ -195,3 +195,8 @@ const IgdPlatform *igd_platform(uint16_t device)
     }
     return &unknown;
 }
+
+bool igd_platform_is_known(const IgdPlatform *platform)
+{
+    return platform != &unknown;
+}

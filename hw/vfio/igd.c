@@ -323,7 +323,7 @@ static bool mediated_up(VfioPci *dev, Error **errp)
     return dev->igd_opregion != ON_OFF_AUTO_ON || publish_opregion(dev, errp);
 }
 
-/* A discrete GPU or a virtual function: nothing of all this, unless the user insists. */
+/* A discrete GPU: nothing of all this, unless the user insists. */
 static bool not_integrated(VfioPci *dev, Error **errp)
 {
     if (dev->igd_legacy_mode == ON_OFF_AUTO_ON || dev->igd_opregion == ON_OFF_AUTO_ON || dev->igd_gms) {
@@ -358,7 +358,7 @@ static bool igd_up(VfioPci *dev, Error **errp)
     dev->igd->has_opregion = igd_region_find(dev, VFIO_REGION_SUBTYPE_INTEL_IGD_OPREGION, &opregion);
     vfio_region_info_clear(&opregion);
     /* Also without an OpRegion on offer (a kernel before 6.15, class 0380) the registers hold the host's addresses. */
-    if (!dev->igd->has_opregion && dev->igd->platform->generation == 0) {
+    if (!dev->igd->has_opregion && !igd_platform_is_known(dev->igd->platform)) {
         return not_integrated(dev, errp);
     }
     return integrated_up(dev, errp);

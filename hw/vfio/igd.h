@@ -42,6 +42,9 @@ typedef struct IgdPlatform {
 /* The platform of @device by exact id, else by the masks of id families, else the unknown platform. Never NULL. */
 const IgdPlatform *igd_platform(uint16_t device);
 
+/* It is on the list or of a family: integrated graphics for certain. */
+bool igd_platform_is_known(const IgdPlatform *platform);
+
 /* Bytes of stolen memory as GGC says; 0 for a platform without, or an unknown code. */
 uint64_t igd_stolen_size(const IgdPlatform *platform, uint16_t ggc);
 

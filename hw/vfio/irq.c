@@ -63,6 +63,19 @@ static const struct {
     [VFIO_IRQ_MSIX] = { vfio_msix_up, vfio_msix_down },
 };
 
+/* The guest can make this fail as often as it likes. */
+static void say_failed(const VfioPci *dev, Error *err)
+{
+    static LogLimit limit;
+    g_autofree char *context = g_strdup_printf("vfio %s", vfio_pci_name(dev));
+
+    if (log_limit_pass(&limit)) {
+        error_report(err, context);
+    } else {
+        error_free(err);
+    }
+}
+
 /* The device has one kind at a time: the old one ends before the new one begins. */
 static void set_mode(VfioPci *dev, VfioIrqMode mode)
 {
@@ -76,8 +89,7 @@ static void set_mode(VfioPci *dev, VfioIrqMode mode)
     if (!modes[mode].up(dev, &err)) {
         modes[mode].down(dev);
         dev->irq_mode = VFIO_IRQ_NONE;
-        g_autofree char *context = g_strdup_printf("vfio %s", vfio_pci_name(dev));
-        error_report(err, context);
+        say_failed(dev, err);
     }
 }
 

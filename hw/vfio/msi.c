@@ -99,7 +99,7 @@ void vfio_vector_deliver(VfioVector *vector, MsiMessage message, bool masked)
 
 /* ---- the capability ---- */
 
-static uint16_t control(const VfioPci *dev)
+static uint16_t control_of(const VfioPci *dev)
 {
     return pci_get_u16(dev->pci.config + dev->msi.cap + PCI_MSI_FLAGS);
 }
@@ -107,7 +107,7 @@ static uint16_t control(const VfioPci *dev)
 /* Vectors the guest enabled: a power of two up to what the device can. */
 static unsigned vectors_enabled(const VfioPci *dev)
 {
-    unsigned enabled = (control(dev) & PCI_MSI_FLAGS_QSIZE) >> 4, able = (control(dev) & PCI_MSI_FLAGS_QMASK) >> 1;
+    unsigned enabled = (control_of(dev) & PCI_MSI_FLAGS_QSIZE) >> 4, able = (control_of(dev) & PCI_MSI_FLAGS_QMASK) >> 1;
 
     return 1u << MIN(MIN(enabled, able), 5);
 }
@@ -145,50 +145,66 @@ static void msi_written(VfioPci *dev)
 }
 
 
-static void add_rules(VfioPci *dev, unsigned cap, uint16_t flags)
+/* The control register as the guest finds it: off, and no more vectors than the kernel delivers. */
+static uint16_t first_control(uint16_t flags, unsigned deliverable)
 {
-    const uint16_t ours = PCI_MSI_FLAGS_ENABLE | PCI_MSI_FLAGS_QSIZE;
+    unsigned able = (flags & PCI_MSI_FLAGS_QMASK) >> 1;
+
+    while (able > 0 && 1u << able > deliverable) {
+        able--;
+    }
+    return (uint16_t)((flags & ~(PCI_MSI_FLAGS_ENABLE | PCI_MSI_FLAGS_QSIZE | PCI_MSI_FLAGS_QMASK)) | able << 1);
+}
+
+/* Where the registers are depends on the control register (PCI Local Bus 3.0, 6.8.1.3). */
+static bool find_registers(VfioPci *dev, unsigned cap, uint16_t flags)
+{
+    VfioMsi *msi = &dev->msi;
+    bool maskable = flags & PCI_MSI_FLAGS_MASKBIT;
+
+    msi->wide = flags & PCI_MSI_FLAGS_64BIT;
+    msi->data = cap + (msi->wide ? PCI_MSI_DATA_64 : PCI_MSI_DATA_32);
+    msi->mask = maskable ? cap + (msi->wide ? PCI_MSI_MASK_64 : PCI_MSI_MASK_32) : 0;
+    return (maskable ? msi->mask + 8 : msi->data + 2) <= dev->config.size;
+}
+
+static void add_rules(VfioPci *dev, unsigned cap, uint16_t control)
+{
+    const VfioMsi *msi = &dev->msi;
     const VfioConfigRule rules[] = {
-        { (uint16_t)(cap + PCI_MSI_FLAGS), 2, 0xffff, ours, msi_written },
+        { (uint16_t)(cap + PCI_MSI_FLAGS), 2, 0xffff, PCI_MSI_FLAGS_ENABLE | PCI_MSI_FLAGS_QSIZE, msi_written },
         { (uint16_t)(cap + PCI_MSI_ADDRESS_LO), 4, UINT32_MAX, ~3u, msi_written },
-        { (uint16_t)(cap + PCI_MSI_ADDRESS_HI), dev->msi.wide ? 4 : 0, UINT32_MAX, UINT32_MAX, msi_written },
-        { (uint16_t)dev->msi.data, 2, 0xffff, 0xffff, msi_written },
-        { (uint16_t)dev->msi.mask, dev->msi.mask ? 4 : 0, UINT32_MAX, UINT32_MAX, msi_written },
-        { (uint16_t)(dev->msi.mask + 4), dev->msi.mask ? 4 : 0, UINT32_MAX },   /* pending bits */
+        { (uint16_t)(cap + PCI_MSI_ADDRESS_HI), msi->wide ? 4 : 0, UINT32_MAX, UINT32_MAX, msi_written },
+        { (uint16_t)msi->data, 2, 0xffff, 0xffff, msi_written },
+        { (uint16_t)msi->mask, msi->mask ? 4 : 0, UINT32_MAX, UINT32_MAX, msi_written },
+        { (uint16_t)(msi->mask + 4), msi->mask ? 4 : 0, UINT32_MAX },   /* pending bits */
     };
 
     for (unsigned i = 0; i < G_N_ELEMENTS(rules); i++) {
         if (rules[i].len) {
-            vfio_config_rule(dev, &rules[i], i == 0 ? (uint16_t)(flags & ~ours) : 0);
+            vfio_config_rule(dev, &rules[i], i == 0 ? control : 0);
         }
     }
 }
 
-/* PCI Local Bus 3.0, 6.8.1.3: where the registers are depends on the control register. */
 bool vfio_msi_found(VfioPci *dev, unsigned cap)
 {
     VfioMsi *msi = &dev->msi;
     VfioIrqInfo irq = { 0 };
     uint16_t flags = pci_get_u16(dev->config.host + cap + PCI_MSI_FLAGS);
 
-    if (dev->dev->ops->irq_info(dev->dev, VFIO_PCI_MSI_IRQ_INDEX, &irq) < 0 || irq.count == 0) {
-        return false;   /* the kernel cannot deliver it */
+    if (dev->dev->ops->irq_info(dev->dev, VFIO_PCI_MSI_IRQ_INDEX, &irq) < 0 || irq.count == 0 ||
+        !find_registers(dev, cap, flags)) {
+        return false;   /* the kernel cannot deliver it, or it is no whole capability */
     }
     msi->cap = cap;
-    msi->wide = flags & PCI_MSI_FLAGS_64BIT;
-    msi->data = cap + (msi->wide ? PCI_MSI_DATA_64 : PCI_MSI_DATA_32);
-    msi->mask = flags & PCI_MSI_FLAGS_MASKBIT ? cap + (msi->wide ? PCI_MSI_MASK_64 : PCI_MSI_MASK_32) : 0;
-    if (MAX(msi->data + 2, msi->mask ? msi->mask + 8 : 0) > dev->config.size) {
-        msi->cap = 0;
-        return false;
-    }
     for (unsigned i = 0; i < G_N_ELEMENTS(msi->vectors); i++) {
         msi->vectors[i].direct_refused = dev->no_kvm_msi;
         /* without a pending register in the guest's sight the bits land on a byte of our own */
         msi->vectors[i].pending = msi->mask ? dev->pci.config + msi->mask + 4 + i / 8 : &msi->unseen_pending[i / 8];
         msi->vectors[i].pending_bit = (uint8_t)(1 << i % 8);
     }
-    add_rules(dev, cap, flags);
+    add_rules(dev, cap, first_control(flags, irq.count));
     return true;
 }
 
@@ -204,7 +220,7 @@ static int set_vectors(VfioPci *dev)
     }
     int rc = vfio_irq_set_eventfds(dev, VFIO_PCI_MSI_IRQ_INDEX, 0, dev->msi.count, fds);
     if (rc > 0 && (unsigned)rc < dev->msi.count) {
-        warn("vfio %s: the host offers %d of %u MSI vectors", vfio_pci_name(dev), rc, dev->msi.count);
+        warn_limited("vfio %s: the host offers %d of %u MSI vectors", vfio_pci_name(dev), rc, dev->msi.count);
         rc = vfio_irq_set_eventfds(dev, VFIO_PCI_MSI_IRQ_INDEX, 0, (unsigned)rc, fds);
     }
     return rc > 0 ? -ENOSPC : rc;

@@ -62,7 +62,7 @@ static int allocate(VfioPci *dev, unsigned count)
     }
     int rc = vfio_irq_set_eventfds(dev, VFIO_PCI_MSIX_IRQ_INDEX, 0, count, fds);
     if (rc > 0 && (unsigned)rc < count) {
-        warn("vfio %s: the host offers %d of %u MSI-X vectors", vfio_pci_name(dev), rc, count);
+        warn_limited("vfio %s: the host offers %d of %u MSI-X vectors", vfio_pci_name(dev), rc, count);
         count = (unsigned)rc;
         rc = vfio_irq_set_eventfds(dev, VFIO_PCI_MSIX_IRQ_INDEX, 0, count, fds);
     }

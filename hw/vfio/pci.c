@@ -100,7 +100,7 @@ static bool nature_up(VfioPci *dev, Error **errp)
 
 /* ---- BARs ---- */
 
-enum { PAGE_SIZE = 4096, BEHIND_OTHER_BARS = 0 };
+enum { GUEST_PAGE = 4096, BEHIND_OTHER_BARS = 0 };
 
 static const char *const bar_names[PCI_BAR_COUNT] = { "BAR 0", "BAR 1", "BAR 2", "BAR 3", "BAR 4", "BAR 5" };
 
@@ -149,11 +149,11 @@ static void bar_moved(PciDevice *pci, int n)
 {
     PciBar *bar = &pci->bars[n];
 
-    if (n == PCI_ROM_BAR || bar->size >= PAGE_SIZE || (bar->type & PCI_BASE_ADDRESS_SPACE_IO)) {
+    if (n == PCI_ROM_BAR || bar->size >= GUEST_PAGE || (bar->type & PCI_BASE_ADDRESS_SPACE_IO)) {
         return;
     }
     region_transaction_begin();
-    vfio_region_subpage(&vfio_pci_of(pci)->bars[n], bar->addr % PAGE_SIZE == 0);
+    vfio_region_subpage(&vfio_pci_of(pci)->bars[n], bar->addr % GUEST_PAGE == 0);
     region_set_size(&bar->window, MAX(region_size(bar->region), bar->size));
     if (bar->addr != PCI_BAR_UNMAPPED) {
         region_del(&bar->window);

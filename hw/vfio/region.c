@@ -13,6 +13,8 @@
 #include "hw/vfio/vfio.h"
 #include "lib/log.h"
 
+#define HEX "0x%" G_GINT64_MODIFIER "x"
+
 /* Why direct areas are hidden: bits of VfioRegion.trapped. */
 enum {
     TRAPPED_BY_OWNER = 1 << 0,      /* vfio_region_trap_all() */
@@ -21,6 +23,9 @@ enum {
 
 /* How long accesses trap after a fault. Then the guest's next touch shows whether the device answers again. */
 #define FAULT_PAUSE_NS (100 * NS_PER_MS)
+
+/* Faults forgiven during the pause: other vCPUs may have been on their way. One that goes on is not ours. */
+enum { FAULT_REPEATS_MAX = 1000 };
 
 struct VfioMappedArea {
     Region region;
@@ -33,6 +38,7 @@ struct VfioRegionFault {
     Notifier notifier;  /* of device_fault_notifiers; first, so that it leads back here */
     VfioRegion *region;
     Timer timer;
+    unsigned repeats;   /* since the pause began */
 };
 
 static uint64_t page_size(void)
@@ -56,8 +62,8 @@ uint64_t vfio_region_read(VfioRegion *region, uint64_t offset, unsigned size)
     }
     ssize_t got = region->dev->ops->read(region->dev, &region->info, offset, &raw, size);
     if (got < 0) {
-        warn_limited("vfio_region_read(%s:region%u+0x%" G_GINT64_MODIFIER "x, %u) failed: %s", region->dev->name,
-                     region->info.index, offset, size, g_strerror((int)-got));
+        warn_limited("vfio_region_read(%s:region%u+" HEX ", %u) failed: %s", region->dev->name, region->info.index,
+                     offset, size, g_strerror((int)-got));
         return all_ones(size);
     }
     return GUINT64_FROM_LE(raw);
@@ -72,8 +78,8 @@ void vfio_region_write(VfioRegion *region, uint64_t offset, uint64_t value, unsi
     }
     ssize_t got = region->dev->ops->write(region->dev, &region->info, offset, &raw, size);
     if (got < 0) {
-        warn_limited("vfio_region_write(%s:region%u+0x%" G_GINT64_MODIFIER "x, 0x%" G_GINT64_MODIFIER "x, %u) failed: %s",
-                     region->dev->name, region->info.index, offset, value, size, g_strerror((int)-got));
+        warn_limited("vfio_region_write(%s:region%u+" HEX ", " HEX ", %u) failed: %s", region->dev->name,
+                     region->info.index, offset, value, size, g_strerror((int)-got));
     }
 }
 
@@ -106,8 +112,7 @@ bool vfio_region_up(VfioRegion *region, VfioDevice *dev, unsigned index, const c
         return true;
     }
     if (region->info.size > INT64_MAX) {
-        return fail(errp, "region %u of %s has an impossible size: 0x%" G_GINT64_MODIFIER "x", index, dev->name,
-                    region->info.size);
+        return fail(errp, "region %u of %s has an impossible size: " HEX, index, dev->name, region->info.size);
     }
     region->name = g_strdup_printf("%s %s", dev->name, name);
     region_init_container(&region->region, region->name, bar_size(region->info.size));
@@ -172,7 +177,7 @@ static bool lies_in(VfioRegion *region, uint64_t addr)
             return true;
         }
     }
-    return false;
+    return range && range->region == &region->trap;     /* it was hidden meanwhile */
 }
 
 /* A vCPU touched memory the kernel has taken away: let it come through the trap, which answers with all ones. */
@@ -182,12 +187,15 @@ static void on_device_fault(Notifier *notifier, void *data)
     VfioRegion *region = fault->region;
     DeviceFault *event = data;
 
-    if (region->trapped || (event->addr && !lies_in(region, *event->addr))) {
+    if (event->addr && !lies_in(region, *event->addr)) {
         return;
     }
-    set_trapped(region, TRAPPED_BY_FAULT, true);
-    timer_set(&fault->timer, clock_now(CLOCK_HOST) + FAULT_PAUSE_NS);
-    event->handled = true;
+    if (!(region->trapped & TRAPPED_BY_FAULT)) {
+        fault->repeats = 0;
+        set_trapped(region, TRAPPED_BY_FAULT, true);
+        timer_set(&fault->timer, clock_now(CLOCK_HOST) + FAULT_PAUSE_NS);
+    }
+    event->handled |= fault->repeats++ < FAULT_REPEATS_MAX;
 }
 
 static void on_fault_timer(void *opaque)
@@ -238,7 +246,10 @@ static bool is_subpage(const VfioRegion *region)
     return region->info.size < page_size();
 }
 
-/* What to map: the areas in whole pages, less the holes. A region smaller than a page is mapped whole. The caller frees it. */
+/*
+ * What to map: the areas in whole pages, less the holes. A region smaller than
+ * a page is mapped whole. The caller frees it.
+ */
 static GArray *plan_areas(const VfioRegion *region, const VfioArea *holes, unsigned hole_count)
 {
     GArray *plan = g_array_new(false, false, sizeof(VfioArea));

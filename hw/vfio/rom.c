@@ -119,9 +119,34 @@ static const RegionOps trap_ops = { .read = trap_read };
 
 /* ---- the part ---- */
 
-static bool is_hidden(const VfioPci *dev)
+/* Devices that hang when their ROM is read: shown only to those who ask for it with rombar=1. */
+static const struct {
+    uint16_t vendor, device;
+} unreliable[] = {
+    { 0x14e4, 0x168e },     /* Broadcom BCM57810 */
+};
+
+static bool is_unreliable(const VfioPci *dev)
 {
-    return dev->pci.rombar == 0;
+    for (unsigned i = 0; i < G_N_ELEMENTS(unreliable); i++) {
+        if (pci_get_u16(dev->config.host + PCI_VENDOR_ID) == unreliable[i].vendor &&
+            pci_get_u16(dev->config.host + PCI_DEVICE_ID) == unreliable[i].device) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Reading the device's own ROM was not asked for, and would hang it. */
+static bool is_avoided(const VfioPci *dev)
+{
+    bool avoided = is_unreliable(dev) && dev->pci.rombar != 1;
+
+    if (avoided) {
+        warn("vfio %s: its ROM is hidden, reading it is known to hang the device; rombar=1 shows it all the same, "
+             "romfile= gives another one", vfio_pci_name(dev));
+    }
+    return avoided;
 }
 
 static bool has_romfile(const VfioPci *dev)
@@ -205,11 +230,14 @@ bool vfio_rom_up(VfioPci *dev, Error **errp)
 {
     Error *err = NULL;
 
-    if (is_hidden(dev)) {
+    if (dev->pci.rombar == 0) {
         return true;
     }
     if (has_romfile(dev)) {
         return romfile_up(dev, errp);
+    }
+    if (is_avoided(dev)) {
+        return true;
     }
     if (!vfio_region_info(dev->dev, VFIO_PCI_ROM_REGION_INDEX, &dev->rom.info, &err)) {
         error_clear(&err);      /* a mediated device need not have the region */

@@ -39,7 +39,7 @@ char *vfio_host_driver(const char *path)
 
 bool vfio_driver_is_harmless(const char *driver)
 {
-    /* pci-stub touches nothing; pcieport is a bridge's, which does no DMA of its own. Variant drivers carry vfio in their names. */
+    /* pci-stub touches nothing; pcieport is a bridge's, which does no DMA. Variant drivers have vfio in their names. */
     return !driver || strstr(driver, "vfio") || g_str_equal(driver, "pci-stub") || g_str_equal(driver, "pcieport");
 }
 
@@ -99,16 +99,15 @@ static bool find_folder(const char *named, VfioHostDevice *host, Error **errp)
     return true;
 }
 
-static bool find_bus(VfioHostDevice *host, Error **errp)
+static bool check_bus(const VfioHostDevice *host, const char *bus, Error **errp)
 {
-    g_autofree char *bus = link_name(host->path, "subsystem");
-
-    host->mediated = bus && g_str_equal(bus, "mdev");
-    if (bus && (host->mediated || g_str_equal(bus, "pci"))) {
+    if (host->mediated || g_strcmp0(bus, "pci") == 0) {
         return true;
     }
-    fail(errp, "vfio %s: not a PCI or mediated device (%s is on bus '%s')", host->name, host->path, bus ? bus : "none");
-    return hint(errp, "sysfsdev= takes a folder such as /sys/bus/pci/devices/0000:00:02.0 or /sys/bus/mdev/devices/UUID.");
+    fail(errp, "vfio %s: not a PCI or mediated device (%s is on bus '%s')", host->name, host->path,
+         bus ? bus : "none");
+    return hint(errp, "sysfsdev= takes a folder such as /sys/bus/pci/devices/0000:00:02.0"
+                " or /sys/bus/mdev/devices/UUID.");
 }
 
 static bool find_group(VfioHostDevice *host, Error **errp)
@@ -127,12 +126,21 @@ static bool find_group(VfioHostDevice *host, Error **errp)
     return true;
 }
 
+/* A device without a group is told so whatever its bus: those are the words users know. */
+static bool find_bus_and_group(VfioHostDevice *host, Error **errp)
+{
+    g_autofree char *bus = link_name(host->path, "subsystem");
+
+    host->mediated = g_strcmp0(bus, "mdev") == 0;
+    return find_group(host, errp) && check_bus(host, bus, errp);
+}
+
 bool vfio_host_device_find(const VfioOpen *open, VfioHostDevice *ret, Error **errp)
 {
     VfioHostDevice host = { 0 };
     g_autofree char *named = named_folder(open, errp);
 
-    if (!named || !find_folder(named, &host, errp) || !find_bus(&host, errp) || !find_group(&host, errp)) {
+    if (!named || !find_folder(named, &host, errp) || !find_bus_and_group(&host, errp)) {
         vfio_host_device_clear(&host);
         return false;
     }
