@@ -4,6 +4,7 @@
 
 #include "accel/kvm/kvm.h"
 #include "core/dispatch.h"
+#include "core/guarded.h"
 #include "core/lock.h"
 #include "core/runstate.h"
 #include "lib/log.h"
@@ -198,9 +199,29 @@ void kvm_exit_handle(KvmVcpu *vcpu)
     vm_unlock();
 }
 
+/* KVM_EXIT_MEMORY_FAULT of Linux 6.8 and later, which our oldest headers lack (API documentation, chapter 5). */
+enum { EXIT_MEMORY_FAULT = 39 };
+
+typedef struct MemoryFault {
+    uint64_t flags, addr, size;
+} MemoryFault;
+
+/* A device's memory did not answer: its owner may take it out of the guest's direct reach. */
+static bool memory_came_back(KvmVcpu *vcpu)
+{
+    MemoryFault fault;
+
+    memcpy(&fault, &vcpu->run->hw, sizeof(fault));  /* where the exits' descriptions begin */
+    return device_fault(vcpu->run->exit_reason == EXIT_MEMORY_FAULT ? &fault.addr : NULL);
+}
+
 void kvm_exit_failed(KvmVcpu *vcpu, int err)
 {
     vm_lock();
+    if (err == EFAULT && memory_came_back(vcpu)) {
+        vm_unlock();
+        return;
+    }
     warn("KVM: CPU %u cannot run: %s%s", vcpu->index, g_strerror(err),
          err == EFAULT ? " (memory of the guest is gone on the host)" : "");
     stop_with_dump(vcpu);

@@ -353,6 +353,17 @@ static void reset_pit(void)
     kvm_call(chips.vm_fd, KVM_SET_PIT2, &state);
 }
 
+/* A device that holds its line over the reset is heard by the new chips, too. */
+static void drive_lines(void)
+{
+    for (unsigned gsi = 0; gsi < ACCEL_GSI_COUNT; gsi++) {
+        struct kvm_irq_level line = { .irq = gsi, .level = 1 };
+        if (chips.levels & 1u << gsi) {
+            kvm_call(chips.vm_fd, KVM_IRQ_LINE, &line);
+        }
+    }
+}
+
 void kvm_irqchip_reset(int vm_fd)
 {
     if (chips.fresh || !chips.made) {
@@ -363,4 +374,5 @@ void kvm_irqchip_reset(int vm_fd)
     reset_pic(KVM_IRQCHIP_PIC_SLAVE, 0xde);
     reset_ioapic();
     reset_pit();
+    drive_lines();
 }

@@ -142,7 +142,7 @@ static void remove_slot(unsigned number)
 
     slot_at(number)->state = SLOT_FREE;
     if (err < 0) {
-        warn("KVM does not let go of guest memory at 0x%" G_GINT64_MODIFIER "x: %s", slot_at(number)->first,
+        warn_limited("KVM does not let go of guest memory at 0x%" G_GINT64_MODIFIER "x: %s", slot_at(number)->first,
              g_strerror(-err));
     }
 }
@@ -155,7 +155,7 @@ static void insert_slot(unsigned number)
 
     slot->state = err < 0 ? SLOT_FREE : SLOT_LIVE;
     if (err < 0) {
-        warn("KVM cannot map 0x%" G_GINT64_MODIFIER "x bytes of guest memory at 0x%" G_GINT64_MODIFIER
+        warn_limited("KVM cannot map 0x%" G_GINT64_MODIFIER "x bytes of guest memory at 0x%" G_GINT64_MODIFIER
              "x (slot %u of %d): %s", slot->size, slot->first, number,
              kvm_capability(vm_fd, KVM_CAP_NR_MEMSLOTS), g_strerror(-err));
     }

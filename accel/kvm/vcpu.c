@@ -255,14 +255,19 @@ static void on_kick(int sig)
     /* The signal's arrival ends KVM_RUN; there is nothing more to do. */
 }
 
-/* Only the kick reaches vCPU threads; all other signals are the main thread's. */
+/* The kick, and what a thread's own instructions raise (core/guarded.h). */
+static const int vcpu_signals[] = { KICK_SIGNAL, SIGBUS, SIGSEGV, SIGILL, SIGFPE, SIGTRAP, SIGABRT, SIGSYS };
+
+/* All other signals are the main thread's. */
 static bool start_thread(KvmVcpu *vcpu, Error **errp)
 {
-    sigset_t all, before;
+    sigset_t blocked, before;
 
-    sigfillset(&all);
-    sigdelset(&all, KICK_SIGNAL);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    sigfillset(&blocked);
+    for (unsigned i = 0; i < G_N_ELEMENTS(vcpu_signals); i++) {
+        sigdelset(&blocked, vcpu_signals[i]);
+    }
+    pthread_sigmask(SIG_SETMASK, &blocked, &before);
     int err = pthread_create(&vcpu->thread, NULL, vcpu_thread, vcpu);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     vcpu->started = err == 0;
