@@ -166,18 +166,25 @@ static void test_file_names(void)
 
 /* ---- DMA ---- */
 
-/* The control word afterwards. */
-static uint32_t dma(uint32_t control, uint32_t length, uint64_t address)
+static void put_descriptor(uint32_t control, uint32_t length, uint64_t address)
 {
     uint32_t words[] = { GUINT32_TO_BE(control), GUINT32_TO_BE(length) };
     uint64_t be = GUINT64_TO_BE(address);
 
     memcpy(isa_board.ram + DESCRIPTOR, words, 8);
     memcpy(isa_board.ram + DESCRIPTOR + 8, &be, 8);
+}
+
+/* The control word afterwards. */
+static uint32_t dma(uint32_t control, uint32_t length, uint64_t address)
+{
+    uint32_t word;
+
+    put_descriptor(control, length, address);
     space_write(&io_space, 0x514, 0, 4);
     space_write(&io_space, 0x518, GUINT32_TO_BE(DESCRIPTOR), 4);
-    memcpy(words, isa_board.ram + DESCRIPTOR, 4);
-    return GUINT32_FROM_BE(words[0]);
+    memcpy(&word, isa_board.ram + DESCRIPTOR, 4);
+    return GUINT32_FROM_BE(word);
 }
 
 static void test_dma_read_skip_select(void)
@@ -234,6 +241,23 @@ static void test_dma_errors(void)
     teardown();
 }
 
+/* RAM at both ends of the address space does not make it a ring. */
+static void test_dma_does_not_wrap(void)
+{
+    Region top;
+
+    setup();
+    add("etc/x", "0123456789", 10);
+    region_init_alias(&top, "top", &isa_board.ram_region, 0x3000, 0x1000);
+    region_add(&isa_board.memory, &top, UINT64_MAX - 0xfff, 0);
+    g_assert_cmphex(dma(0x20 << 16 | SELECT | READ, 4, UINT64_MAX - 3), ==, 0);
+    g_assert_cmpmem(isa_board.ram + 0x3ffc, 4, "0123", 4);
+    g_assert_cmphex(dma(0x20 << 16 | SELECT | READ, 8, UINT64_MAX - 3), ==, ERROR);
+    g_assert_cmphex(isa_board.ram[0], ==, 0);
+    region_finish(&top);
+    teardown();
+}
+
 static void test_dma_onto_its_own_descriptor(void)
 {
     setup();
@@ -247,9 +271,11 @@ static void test_dma_registers(void)
 {
     setup();
     add("etc/x", "0123456789", 10);
+    put_descriptor(0x20 << 16 | SELECT | READ, 1, BUFFER);
     space_write(&io_space, 0x514, 0x12345678, 4);           /* upper half of an address without memory */
     space_write(&io_space, 0x518, GUINT32_TO_BE(DESCRIPTOR), 4);
-    g_assert_cmphex(dma(0x20 << 16 | SELECT | READ, 1, BUFFER), ==, 0);
+    g_assert_cmphex(isa_board.ram[BUFFER], ==, 0);
+    space_write(&io_space, 0x518, GUINT32_TO_BE(DESCRIPTOR), 4);    /* it was good for one transfer */
     g_assert_cmphex(isa_board.ram[BUFFER], ==, '0');
     isa_board.ram[BUFFER] = 0;
     outb(0x518, 0x10);                                      /* too narrow: nothing happens */
@@ -329,6 +355,7 @@ int main(int argc, char **argv)
     g_test_add_func("/fw-cfg/files/names", test_file_names);
     g_test_add_func("/fw-cfg/dma/read-skip-select", test_dma_read_skip_select);
     g_test_add_func("/fw-cfg/dma/errors", test_dma_errors);
+    g_test_add_func("/fw-cfg/dma/wrap", test_dma_does_not_wrap);
     g_test_add_func("/fw-cfg/dma/own-descriptor", test_dma_onto_its_own_descriptor);
     g_test_add_func("/fw-cfg/dma/registers", test_dma_registers);
     g_test_add_func("/fw-cfg/dma/re-entry", test_dma_is_not_re_entered);

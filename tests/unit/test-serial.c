@@ -8,7 +8,10 @@
 #include "chardev/chardev.h"
 #include "tests/unit/isa-board.h"
 
-enum { COM1 = 0x3f8, LINE = 4, IIR_NONE = 0x01, IIR_THRE = 0x02, IIR_DATA = 0x04, IIR_STATUS = 0x06, IIR_TIMEOUT = 0x0c };
+enum {
+    COM1 = 0x3f8, LINE = 4,
+    IIR_NONE = 0x01, IIR_THRE = 0x02, IIR_DATA = 0x04, IIR_STATUS = 0x06, IIR_TIMEOUT = 0x0c,
+};
 
 static int to_guest, from_guest;    /* our ends of two FIFOs */
 static char *folder;

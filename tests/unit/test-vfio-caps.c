@@ -5,7 +5,7 @@
 
 #include "core/clock.h"
 #include "core/dispatch.h"
-#include "lib/fd.h"
+#include "core/runstate.h"
 #include "tests/unit/vfio-machine.h"
 
 enum {
@@ -27,6 +27,8 @@ static FakeSpec spec = {
         [VFIO_PCI_INTX_IRQ_INDEX] = { VFIO_IRQ_INFO_EVENTFD | VFIO_IRQ_INFO_MASKABLE | VFIO_IRQ_INFO_AUTOMASKED, 1 },
         [VFIO_PCI_MSI_IRQ_INDEX] = { VFIO_IRQ_INFO_EVENTFD | VFIO_IRQ_INFO_NORESIZE, 4 },
         [VFIO_PCI_MSIX_IRQ_INDEX] = { VFIO_IRQ_INFO_EVENTFD | VFIO_IRQ_INFO_NORESIZE, MSIX_COUNT },
+        [VFIO_PCI_ERR_IRQ_INDEX] = { VFIO_IRQ_INFO_EVENTFD, 1 },
+        [VFIO_PCI_REQ_IRQ_INDEX] = { VFIO_IRQ_INFO_EVENTFD, 1 },
     },
 };
 
@@ -269,6 +271,20 @@ static void test_msi_masked(Fixture *f, gconstpointer settings)
     g_assert_cmphex(test_config_read(f->dev, MSI + PCI_MSI_MASK_64 + 4, 4), ==, 0);
 }
 
+/* The kernel says how many it delivers; the guest is not shown more. */
+static void test_msi_fewer(void)
+{
+    FakeSpec saved = spec;
+    Fixture f;
+
+    full_list();
+    spec.irqs[VFIO_PCI_MSI_IRQ_INDEX].count = 1;
+    assign(&f, NULL);
+    g_assert_cmphex(test_config_read(f.dev, MSI + PCI_MSI_FLAGS, 2), ==, PCI_MSI_FLAGS_64BIT | PCI_MSI_FLAGS_MASKBIT);
+    down(&f, NULL);
+    spec = saved;
+}
+
 static void test_msi_short(void)
 {
     Fixture f;
@@ -405,6 +421,23 @@ static void test_msix_dynamic(void)
     spec = saved;
 }
 
+/* ---- what the host has to say ---- */
+
+static void test_notices(Fixture *f, gconstpointer settings)
+{
+    g_assert_true(fake_interrupt(f->fake, VFIO_PCI_REQ_IRQ_INDEX, 0));
+    test_turn_loop();
+    g_assert_cmpint(run_state(), ==, RUN_STATE_PRELAUNCH);
+    g_assert_true(fake_interrupt(f->fake, VFIO_PCI_ERR_IRQ_INDEX, 0));
+    test_turn_loop();
+    g_assert_cmpint(run_state(), ==, RUN_STATE_INTERNAL_ERROR);
+}
+
+static void test_no_request(Fixture *f, gconstpointer settings)
+{
+    g_assert_false(fake_interrupt(f->fake, VFIO_PCI_REQ_IRQ_INDEX, 0));
+}
+
 #define ADD(path, settings, fn) g_test_add("/vfio/caps/" path, Fixture, settings, up, fn, down)
 
 int main(int argc, char **argv)
@@ -424,10 +457,13 @@ int main(int argc, char **argv)
     ADD("msi/ours", "x-no-kvm-msi=on", test_msi);
     ADD("msi/masked", NULL, test_msi_masked);
     g_test_add_func("/vfio/caps/msi/short", test_msi_short);
+    g_test_add_func("/vfio/caps/msi/fewer", test_msi_fewer);
     ADD("msix/order", NULL, test_msix_order);
     ADD("msix/pending", NULL, test_msix_pending);
     ADD("msix/ours", "x-no-kvm-msix=on", test_msix_through_us);
     ADD("msix/overlay", NULL, test_msix_overlay);
     g_test_add_func("/vfio/caps/msix/dynamic", test_msix_dynamic);
+    ADD("notices", NULL, test_notices);
+    ADD("no-request", "x-req=off", test_no_request);
     return g_test_run();
 }

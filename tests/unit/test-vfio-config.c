@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Configuration space by rules: every width and straddle against an oracle of single bytes, ids, BARs, reset, a device that is gone. */
+/* Configuration space by rules, every width and straddle, against an oracle of single bytes; ids, BARs, reset. */
 #include <errno.h>
 #include <string.h>
 
@@ -14,6 +14,8 @@ static const FakeSpec spec = {
     .regions = {
         [0] = { .size = 0x4000 },
         [2] = { .size = 0x40 },
+        [3] = { .size = 0x800, .flags = VFIO_REGION_INFO_FLAG_READ | VFIO_REGION_INFO_FLAG_WRITE |
+                                        VFIO_REGION_INFO_FLAG_MMAP },
         [VFIO_PCI_CONFIG_REGION_INDEX] = { .size = PCI_CONFIG_SIZE, .data = config, .data_size = PCI_CONFIG_SIZE },
     },
     .irqs = { [VFIO_PCI_INTX_IRQ_INDEX] = { VFIO_IRQ_INFO_EVENTFD | VFIO_IRQ_INFO_AUTOMASKED, 1 } },
@@ -159,6 +161,31 @@ static void test_bars(Fixture *f, gconstpointer settings)
     g_assert_cmphex(test_config_read(f->dev, PCI_BASE_ADDRESS_2, 4), ==, PCI_BASE_ADDRESS_SPACE_IO);
 }
 
+static uint64_t mapped_size(uint64_t addr)
+{
+    const Range *range = space_find(&memory_space, addr);
+
+    return range && range->region->kind == REGION_DEVICE_RAM ? range_size(range) : 0;
+}
+
+/* A BAR smaller than a page fills the page it begins, but not a page that another BAR begins. */
+static void test_small_bar(Fixture *f, gconstpointer settings)
+{
+    test_config_write(f->dev, PCI_BASE_ADDRESS_3, 0xe0100000, 4);
+    test_config_write(f->dev, PCI_COMMAND, PCI_COMMAND_MEMORY, 2);
+    g_assert_cmphex(mapped_size(0xe0100000), ==, 0x1000);
+    test_config_write(f->dev, PCI_BASE_ADDRESS_3, 0xe0100800, 4);
+    g_assert_cmphex(mapped_size(0xe0100800), ==, 0x800);
+    g_assert_null(space_find(&memory_space, 0xe0101000));
+    g_assert_null(space_find(&memory_space, 0xe0100000));
+    test_config_write(f->dev, PCI_BASE_ADDRESS_3, 0xe0200000, 4);
+    g_assert_cmphex(mapped_size(0xe0200000), ==, 0x1000);
+    /* BAR 0 (trapped) is put into the same page: it is in front */
+    test_config_write(f->dev, PCI_BASE_ADDRESS_0, 0xe0200000, 4);
+    test_config_write(f->dev, PCI_BASE_ADDRESS_1, 0, 4);
+    g_assert_cmphex(mapped_size(0xe0200000), ==, 0);
+}
+
 static void test_overrides(Fixture *f, gconstpointer settings)
 {
     g_assert_cmphex(test_config_read(f->dev, PCI_VENDOR_ID, 4), ==, 0x59128086);
@@ -203,6 +230,38 @@ static void test_reset(Fixture *f, gconstpointer settings)
     g_assert_cmphex(host_byte(f, PCI_COMMAND), ==, 0);
     object_reset(&f->dev->pci.obj);
     g_assert_cmpuint(f->fake->resets, ==, 1);
+}
+
+/* The gentlest reset that works: by function, else the bus, else by power states. */
+static void test_reset_order(void)
+{
+    static const struct {
+        bool function, power, bus_fails;
+        unsigned resets, hot_resets;
+    } cases[] = {
+        { true, true, false, 1, 0 }, { true, false, false, 1, 0 }, { false, false, false, 1, 0 },
+        { false, true, false, 0, 1 }, { false, true, true, 1, 1 },
+    };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(cases); i++) {
+        Error *err = NULL;
+        test_config_init(config, 0x1234, 0x5678, 0x020000);
+        pci_set_u16(config + PCI_STATUS, PCI_STATUS_CAP_LIST);
+        config[PCI_CAPABILITY_LIST] = 0x40;
+        config[0x40] = PCI_CAP_ID_PM;
+        config[0x41] = 0x50;
+        config[0x40 + PCI_PM_CTRL] = cases[i].power ? 0 : PCI_PM_CTRL_NO_SOFT_RESET;
+        config[0x50] = PCI_CAP_ID_AF;
+        config[0x50 + PCI_AF_CAP] = cases[i].function ? PCI_AF_CAP_FLR : 0;
+        FakeDevice *fake = fake_device_new(&spec);
+        VfioPci *dev = test_assign(fake, "05.0", NULL, &err);
+        fake_fail(&fake->calls, FAKE_HOT_RESET, -ENOTTY, 0, cases[i].bus_fails);
+        test_config_write(dev, PCI_COMMAND, PCI_COMMAND_MASTER, 2);
+        object_reset(&dev->pci.obj);
+        g_assert_cmpuint(fake->resets, ==, cases[i].resets);
+        g_assert_cmpuint(fake->hot_resets, ==, cases[i].hot_resets);
+        test_release(dev, fake);
+    }
 }
 
 static void test_gone(Fixture *f, gconstpointer settings)
@@ -261,10 +320,12 @@ int main(int argc, char **argv)
     ADD("writes", NULL, test_writes);
     ADD("header", NULL, test_header);
     ADD("bars", NULL, test_bars);
+    ADD("small-bar", NULL, test_small_bar);
     ADD("overrides", "x-pci-vendor-id=0x8086,x-pci-device-id=0x5912,x-pci-sub-vendor-id=1,x-pci-sub-device-id=2,"
         "x-pci-class-code=0x030000", test_overrides);
     g_test_add_func("/vfio/config/refused-ids", test_refused_ids);
     ADD("reset", NULL, test_reset);
+    g_test_add_func("/vfio/config/reset-order", test_reset_order);
     ADD("gone", NULL, test_gone);
     g_test_add_func("/vfio/config/short-space", test_short_space);
     g_test_add_func("/vfio/config/failures", test_failures);

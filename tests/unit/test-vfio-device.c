@@ -217,6 +217,9 @@ static const char *const host_tree[] = {
     "sys/devices/pci0/0000:00:05.0/subsystem -> ../../../bus/pci",
     "sys/devices/usb1",
     "sys/devices/usb1/subsystem -> ../../bus/usb",
+    "sys/devices/usb1/iommu_group -> ../../kernel/iommu_groups/5",
+    "sys/devices/usb2",
+    "sys/devices/usb2/subsystem -> ../../bus/usb",
     "sys/bus/usb",
     "sys/bus/pci/drivers/i915",
     "sys/bus/pci/drivers/vfio-pci",
@@ -321,13 +324,15 @@ static void test_finds_a_mediated_device(void)
 
 static void test_refusals_name_cause_and_remedy(void)
 {
-    g_autofree char *usb = below_root("sys/devices/usb1"), *gone = below_root("sys/devices/gone");
+    g_autofree char *usb = below_root("sys/devices/usb1"), *bare = below_root("sys/devices/usb2");
+    g_autofree char *gone = below_root("sys/devices/gone");
 
     expect_refusal((VfioOpen){ 0 }, "No provided host device", "*host=DDDD:BB:DD.F*sysfsdev=*");
     expect_refusal((VfioOpen){ .host = "banana" }, "*banana*", NULL);
     expect_refusal((VfioOpen){ .host = "07:00.0" },
                    "vfio 0000:07:00.0: no such host device: No such file or directory", "*lspci*");
     expect_refusal((VfioOpen){ .sysfsdev = gone }, "vfio gone: no such host device: No such file or directory", "*");
+    expect_refusal((VfioOpen){ .sysfsdev = bare }, "vfio usb2: no iommu_group found: No such file or directory", NULL);
     expect_refusal((VfioOpen){ .sysfsdev = usb }, "vfio usb1: not a PCI or mediated device*'usb'*", "*sysfsdev=*");
     expect_refusal((VfioOpen){ .host = "00:04.0" },
                    "vfio 0000:00:04.0: no iommu_group found: No such file or directory", "*intel_iommu=on*");

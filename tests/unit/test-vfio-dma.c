@@ -355,7 +355,8 @@ static void test_failure_at_run_time_stops_the_guest(void)
     }
     g_test_trap_subprocess(NULL, 0, 0);
     g_test_trap_assert_passed();
-    g_test_trap_assert_stderr("*vfio: DMA mapping failed, unable to continue: vfio_container_dma_map(*, 0x4000000, 0x100000, *) = -12*");
+    g_test_trap_assert_stderr("*vfio: DMA mapping failed, unable to continue: "
+                              "vfio_container_dma_map(*, 0x4000000, 0x100000, *) = -12*");
     g_test_trap_assert_stderr_unmatched("*unable to continue*unable to continue*");
 }
 

@@ -496,6 +496,21 @@ static void test_not_integrated(void)
     release(&f);
 }
 
+/* Known by its id alone (an old kernel offers no OpRegion): its addresses are hidden all the same. */
+static void test_known_without_opregion(void)
+{
+    static const uint16_t ids[] = { 0x1916, 0x9a49, 0x7d55 };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(ids); i++) {
+        describe(ids[i], 0x038000);
+        spec.region_count = VFIO_PCI_NUM_REGIONS;
+        Fixture f = assign("02.0", NULL);
+        check_no_host_address(f.dev);
+        g_assert_cmpuint(file_size("etc/igd-opregion"), ==, 0);
+        release(&f);
+    }
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
@@ -507,7 +522,7 @@ int main(int argc, char **argv)
         { "files", test_files }, { "second-igd", test_second_igd }, { "opregion-check", test_opregion_check },
         { "legacy", test_legacy }, { "vga-ranges", test_vga_ranges }, { "strict", test_strict },
         { "degraded", test_degraded }, { "refused-nature", test_refused_nature }, { "slot-taken", test_slot_taken },
-        { "own-bridge", test_own_bridge }, { "not-integrated", test_not_integrated },
+        { "own-bridge", test_own_bridge }, { "known-without-opregion", test_known_without_opregion }, { "not-integrated", test_not_integrated },
     };
 
     g_test_init(&argc, &argv, NULL);

@@ -95,11 +95,13 @@ typedef struct Fixture {
     VfioPci *dev;
 } Fixture;
 
+static uint32_t ids = 0x12348086;
+
 static void assign(Fixture *f, const char *settings)
 {
     Error *err = NULL;
 
-    test_config_init(config, 0x8086, 0x1234, 0x020000);
+    test_config_init(config, (uint16_t)ids, (uint16_t)(ids >> 16), 0x020000);
     make_image(0x8086, 0x4321);
     f->fake = fake_device_new(&spec);
     f->dev = test_assign(f->fake, "05.0", settings, &err);
@@ -159,6 +161,21 @@ static void test_hidden(void)
     test_release(f.dev, f.fake);
 }
 
+/* Its ROM hangs it when read: only for those who insist. */
+static void test_unreliable(void)
+{
+    Fixture f;
+
+    ids = 0x168e14e4;
+    assign(&f, NULL);
+    g_assert_cmphex(size_mask(&f), ==, 0);
+    test_release(f.dev, f.fake);
+    assign(&f, "rombar=1");
+    g_assert_cmphex(size_mask(&f), ==, 0xfffff000);
+    test_release(f.dev, f.fake);
+    ids = 0x12348086;
+}
+
 static void test_romfile(void)
 {
     Error *err = NULL;
@@ -198,6 +215,7 @@ int main(int argc, char **argv)
     g_test_add_func("/vfio/rom/host", test_host_rom);
     g_test_add_func("/vfio/rom/unreadable", test_unreadable);
     g_test_add_func("/vfio/rom/hidden", test_hidden);
+    g_test_add_func("/vfio/rom/unreliable", test_unreliable);
     g_test_add_func("/vfio/rom/romfile", test_romfile);
     return g_test_run();
 }

@@ -183,7 +183,7 @@ static int fake_set_irqs(VfioDevice *dev, unsigned index, uint32_t flags, unsign
     int error = called(&fake->calls, FAKE_SET_IRQS);
     unsigned max = fake->spec->vectors_max ? fake->spec->vectors_max : FAKE_VECTORS;
 
-    if (error < 0 || index >= FAKE_IRQS || start + count > fake->spec->irqs[index].count || start + count > FAKE_VECTORS) {
+    if (error < 0 || index >= FAKE_IRQS || start + count > MIN(fake->spec->irqs[index].count, FAKE_VECTORS)) {
         return error < 0 ? error : -EINVAL;
     }
     keep_irq_set(fake, (FakeIrqSet){ .index = index, .start = start, .count = count, .flags = flags }, fds);

@@ -64,6 +64,23 @@ def nvme(name, about, more="", arguments="", interrupt=("PCI-MSI", "MSI-X"), che
         ), **rest)
 
 
+# D3hot: the device's memory faults on the host; PM control is at offset 0x60 + 4 of QEMU's NVMe.
+ASLEEP = """
+load_modules
+wait_for test -b /dev/nvme0n1
+device=$(dirname $(ls -d /sys/bus/pci/drivers/nvme/0000:*/driver))
+device=$(readlink -f $device)
+echo ${device##*/} >/sys/bus/pci/drivers/nvme/unbind
+echo 1 >$device/enable
+bar=$(head -n 1 $device/resource | cut -d ' ' -f 1)
+section awake devmem $bar 32
+printf '\\003' | dd of=$device/config bs=1 seek=100 conv=notrunc 2>/dev/null
+section asleep devmem $bar 32
+printf '\\000' | dd of=$device/config bs=1 seek=100 conv=notrunc 2>/dev/null
+usleep 300000
+section again devmem $bar 32
+"""
+
 CASES = [
     nvme("nvme", "NVMe through host=; all of it read with MSI-X and DMA through the IOMMU", main=True),
     nvme("nvme-no-kvm-msix", "every MSI-X message through the emulator", ",x-no-kvm-msix=on"),
@@ -82,4 +99,9 @@ CASES = [
         checks=(lambda seen: seen.expect(
             seen.text("guest:written").split()[:1] == seen.text("guest:read").split()[:1] != [],
             "guest: what was read is not what was written"),)),
+    Case(
+        name="nvme-asleep", about="device memory that is touched while the device sleeps reads as ones",
+        arguments="-device vfio-pci,host=$NVME", guest=ASLEEP,
+        checks=(shows("guest:awake", r"^0x(?!F{8})"), shows("guest:asleep", r"^0xF{8}$"),
+                shows("guest:again", r"^0x(?!F{8})"))),
 ]

@@ -3,6 +3,7 @@
 
 import argparse
 import contextlib
+import fcntl
 import os
 import pathlib
 import shlex
@@ -34,12 +35,14 @@ def find_emulator(word):
 
 def command_up(args):
     """Start a virtual host that stays, so that "lab exec" need not wait for one."""
-    if VirtualHost.attach(UP):
-        print("the virtual host is up already")
-        return 0
     prepare()
-    step("starting the virtual host")
-    VirtualHost(UP).start(memory=args.memory, lasting=True, gpu=args.gpu)
+    with open(places.CACHE / "up.lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if VirtualHost.attach(UP):
+            print("the virtual host is up already")
+            return 0
+        step("starting the virtual host")
+        VirtualHost(UP).start(memory=args.memory, lasting=True, gpu=args.gpu)
     step(f"the virtual host is up; its console: {UP}/console.log")
     return 0
 
