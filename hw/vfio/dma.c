@@ -286,7 +286,7 @@ static void unmap_piece(VfioDma *dma, const DmaPiece *piece)
 {
     int got = piece->mapped ? dma->ops->unmap(dma, piece->mapping.iova, piece->mapping.size) : 0;
 
-    if (got < 0) {
+    if (got < 0 && !dma->ending) {  /* at the end the kernel may have dropped them with the group */
         warn_limited("vfio_container_dma_unmap(%p, " HEX ", " HEX ") = %d (%s)", (void *)dma, piece->mapping.iova,
                      piece->mapping.size, got, g_strerror(-got));
     }
@@ -427,8 +427,9 @@ static bool read_limits(VfioDma *dma, Error **errp)
 static void stop(VfioDma *dma)
 {
     if (dma->listening) {
+        dma->ending = true;
         space_unlisten(&memory_space, &dma->listener);
-        dma->listening = false;
+        dma->ending = dma->listening = false;
     }
 }
 

@@ -17,6 +17,7 @@ struct VfioDma {
     bool listening;
     bool starting;              /* the first mappings: failures go to error, not to the user */
     bool reported;              /* a failure at run time was reported */
+    bool ending;                /* everything is unmapped for good */
     bool warned;                /* about device memory */
     Error *error;
     VfioDmaLimits limits;

@@ -38,15 +38,19 @@ static void intx_event(void *opaque)
         return;     /* the kernel masks the line until we unmask it: a leftover event */
     }
     dev->intx.pending = true;
+    trap_bars(dev, true);       /* first: the guest may serve the interrupt at once, and we must see it */
     pci_irq_set(&dev->pci, 1);
-    trap_bars(dev, true);
     if (dev->intx_mmap_timeout_ms > 0) {
         set_map_timer(dev);
     }
 }
 
-/* The guest works with the device: taken as the end of interrupt. */
-static void intx_bar_access(void *opaque)
+/*
+ * The guest has worked with the device: taken as the end of interrupt. After the
+ * access, not before it: the write that makes the device let go of its line must
+ * have reached it, or unmasking raises an interrupt nobody is left to serve.
+ */
+static void served(void *opaque)
 {
     VfioPci *dev = opaque;
 
@@ -54,6 +58,16 @@ static void intx_bar_access(void *opaque)
         dev->intx.pending = false;
         pci_irq_set(&dev->pci, 0);
         vfio_irq_unmask(dev, VFIO_PCI_INTX_IRQ_INDEX);
+    }
+}
+
+/* See the guest's trapped accesses to BARs, or no more. */
+static void watch_bars(VfioPci *dev, bool on)
+{
+    for (unsigned i = 0; i < PCI_BAR_COUNT; i++) {
+        VfioRegion *bar = &dev->bars[i];
+        bar->opaque = dev;
+        bar->on_access = on ? served : NULL;
     }
 }
 
@@ -170,14 +184,6 @@ static void routing_changed(Notifier *notifier, void *data)
 
 /* ---- both ---- */
 
-static void set_access_hook(VfioPci *dev, void (*fn)(void *opaque))
-{
-    for (unsigned i = 0; i < PCI_BAR_COUNT; i++) {
-        dev->bars[i].on_access = fn;
-        dev->bars[i].opaque = dev;
-    }
-}
-
 static bool setup_failed(int rc, Error **errp)
 {
     fail_errno(errp, rc, "failed to set up INTx");
@@ -198,11 +204,11 @@ bool vfio_intx_up(VfioPci *dev, Error **errp)
     if (intx->trigger < 0) {
         return setup_failed(intx->trigger, errp);
     }
+    watch_bars(dev, true);
     int rc = vfio_irq_set_eventfds(dev, VFIO_PCI_INTX_IRQ_INDEX, 0, 1, &intx->trigger);
     if (rc < 0) {
         return setup_failed(rc, errp);
     }
-    set_access_hook(dev, intx_bar_access);
     listen_ours(dev);
     intx->routing.notify = routing_changed;
     notifier_add(&dev->pci.bus->intx_routing_changed, &intx->routing);
@@ -221,6 +227,6 @@ void vfio_intx_down(VfioPci *dev)
     direct_end(dev);
     vfio_irq_disable(dev, VFIO_PCI_INTX_IRQ_INDEX);
     forget_ours(dev);
-    set_access_hook(dev, NULL);
+    watch_bars(dev, false);
     fd_close(&intx->trigger);
 }

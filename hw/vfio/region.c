@@ -53,14 +53,19 @@ static uint64_t all_ones(unsigned size)
     return size >= 8 ? UINT64_MAX : (1ULL << (8 * size)) - 1;
 }
 
-uint64_t vfio_region_read(VfioRegion *region, uint64_t offset, unsigned size)
+static void tell_access(VfioRegion *region)
 {
-    uint64_t raw = 0;
-
     if (region->on_access) {
         region->on_access(region->opaque);
     }
+}
+
+uint64_t vfio_region_read(VfioRegion *region, uint64_t offset, unsigned size)
+{
+    uint64_t raw = 0;
     ssize_t got = region->dev->ops->read(region->dev, &region->info, offset, &raw, size);
+
+    tell_access(region);
     if (got < 0) {
         warn_limited("vfio_region_read(%s:region%u+" HEX ", %u) failed: %s", region->dev->name, region->info.index,
                      offset, size, g_strerror((int)-got));
@@ -72,11 +77,9 @@ uint64_t vfio_region_read(VfioRegion *region, uint64_t offset, unsigned size)
 void vfio_region_write(VfioRegion *region, uint64_t offset, uint64_t value, unsigned size)
 {
     uint64_t raw = GUINT64_TO_LE(value);
-
-    if (region->on_access) {
-        region->on_access(region->opaque);
-    }
     ssize_t got = region->dev->ops->write(region->dev, &region->info, offset, &raw, size);
+
+    tell_access(region);
     if (got < 0) {
         warn_limited("vfio_region_write(%s:region%u+" HEX ", " HEX ", %u) failed: %s", region->dev->name,
                      region->info.index, offset, value, size, g_strerror((int)-got));

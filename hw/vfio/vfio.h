@@ -156,7 +156,7 @@ typedef struct VfioRegion {
     char *name;                         /* "0000:00:02.0 BAR 0" */
     unsigned trapped;                   /* reasons why direct areas are hidden */
     VfioRegionFault *fault;             /* recovery from device memory that does not answer */
-    /* Called before a trapped access, NULL: nothing (INTx's userspace end-of-interrupt). */
+    /* Called after a trapped access has reached the device, NULL: nothing (INTx's userspace end-of-interrupt). */
     void (*on_access)(void *opaque);
     void *opaque;
 } VfioRegion;

@@ -209,6 +209,39 @@ static void test_intx_ours(Fixture *f, gconstpointer settings)
     g_assert_cmpint(bar_kind(), ==, REGION_DEVICE_RAM);
 }
 
+/* A transport that notes how many writes the device had when its line was unmasked. */
+static const VfioTransportOps *plain_ops;
+static FakeDevice *spied;
+static unsigned writes_at_unmask;
+
+static int spying_set_irqs(VfioDevice *device, unsigned index, uint32_t flags, unsigned start, unsigned count,
+                           const int *fds)
+{
+    if (flags == (VFIO_IRQ_SET_DATA_NONE | VFIO_IRQ_SET_ACTION_UNMASK)) {
+        writes_at_unmask = spied->calls.of[FAKE_WRITE].count;
+    }
+    return plain_ops->set_irqs(device, index, flags, start, count, fds);
+}
+
+/* Unmasking before the guest's write has reached the device would raise the interrupt again, for nobody. */
+static void test_intx_serving(Fixture *f, gconstpointer settings)
+{
+    VfioTransportOps spying = *f->fake->dev->ops;
+
+    map_bar(f);
+    plain_ops = f->fake->dev->ops;
+    spying.set_irqs = spying_set_irqs;
+    spied = f->fake;
+    f->fake->dev->ops = &spying;
+    fake_interrupt(f->fake, VFIO_PCI_INTX_IRQ_INDEX, 0);
+    test_turn_loop();
+    unsigned writes = f->fake->calls.of[FAKE_WRITE].count;
+    space_write(&memory_space, BAR_ADDR, 1, 4);
+    g_assert_cmpuint(writes_at_unmask, ==, writes + 1);
+    g_assert_cmpint(test_accel.line_level, ==, 0);
+    f->fake->dev->ops = plain_ops;
+}
+
 static void test_intx_refused_line(void)
 {
     Fixture f;
@@ -452,6 +485,7 @@ int main(int argc, char **argv)
     g_test_add_func("/vfio/caps/express-version", test_express_version);
     ADD("intx/direct", NULL, test_intx_direct);
     ADD("intx/ours", "x-no-kvm-intx=on", test_intx_ours);
+    ADD("intx/serving", "x-no-kvm-intx=on", test_intx_serving);
     g_test_add_func("/vfio/caps/intx/refused-line", test_intx_refused_line);
     ADD("msi/direct", NULL, test_msi);
     ADD("msi/ours", "x-no-kvm-msi=on", test_msi);
