@@ -8,8 +8,7 @@
 #include "chardev/backend.h"
 #include "lib/fd.h"
 #include "lib/log.h"
-
-#define CLASS_PREFIX "chardev-"
+#include "lib/parse.h"
 
 /* Other names of backends. */
 static const struct {
@@ -156,16 +155,11 @@ bool chardev_in_use(const Chardev *chr)
     return chr->front_count > 0;
 }
 
-static const char *backend_name(const Class *cls)
-{
-    return cls->name + strlen(CLASS_PREFIX);
-}
-
 char *chardev_filename(const Chardev *chr)
 {
     const ChardevOps *ops = chardev_ops(chr);
 
-    return ops && ops->filename ? ops->filename(chr) : g_strdup(backend_name(chr->obj.class));
+    return ops && ops->filename ? ops->filename(chr) : class_user_name(chr->obj.class);
 }
 
 Chardev *chardev_find(const char *id)
@@ -187,8 +181,9 @@ char *chardev_help(void)
 
     for (unsigned i = 0; i < all->len; i++) {
         const Class *cls = all->pdata[i];
+        g_autofree char *name = class_user_name(cls);
         if (!cls->abstract) {
-            g_string_append_printf(text, "  %-10s %s\n", backend_name(cls), cls->desc);
+            g_string_append_printf(text, "  %-10s %s\n", name, cls->desc);
         }
     }
     return g_string_free(text, false);
@@ -196,14 +191,14 @@ char *chardev_help(void)
 
 /* ---- making ---- */
 
-static const Class *find_backend(const char *name)
+const Class *chardev_backend(const char *name)
 {
     for (unsigned i = 0; i < G_N_ELEMENTS(aliases); i++) {
         if (g_str_equal(aliases[i].alias, name)) {
             name = aliases[i].backend;
         }
     }
-    g_autofree char *class_name = g_strconcat(CLASS_PREFIX, name, NULL);
+    g_autofree char *class_name = g_strconcat("chardev-", name, NULL);
     const Class *cls = class_find(class_name);
     return cls && class_is_a(cls, &chardev_class) && !cls->abstract ? cls : NULL;
 }
@@ -235,7 +230,7 @@ static bool set_items(Object *obj, const KeyVals *settings, Error **errp)
 
 Chardev *chardev_create_kv(const char *backend, const KeyVals *settings, Error **errp)
 {
-    const Class *cls = find_backend(backend);
+    const Class *cls = chardev_backend(backend);
 
     if (!cls) {
         fail(errp, "'%s' is not a valid char driver name", backend);
@@ -267,20 +262,13 @@ Object *chardev_create(const char *option_text, Error **errp)
 
 /* ---- the class ---- */
 
-/* Letters, digits, '-', '.', '_', beginning with a letter: what QMP and libvirt expect of every id. */
-static bool id_is_wellformed(const char *id)
-{
-    return g_ascii_isalpha(id[0]) && strspn(id, G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "-._") == strlen(id);
-}
-
 static bool check_id(const char *id, Error **errp)
 {
     if (!id) {
         return fail(errp, "chardev: no id specified");
     }
-    if (!id_is_wellformed(id)) {
-        fail(errp, "Parameter 'id' expects an identifier");
-        return hint(errp, "Identifiers consist of letters, digits, '-', '.', '_', starting with a letter.");
+    if (!parse_id(id, errp)) {
+        return false;
     }
     if (chardev_find(id)) {
         return fail(errp, "Duplicate ID '%s' for chardev", id);
@@ -327,6 +315,7 @@ static void chardev_unrealize(Object *obj)
 CLASS(chardev_class) = {
     .name = "chardev",
     .desc = "Character device",
+    .option = "-chardev",
     .size = sizeof(Chardev),
     .abstract = true,
     .props = (const Property[]) {

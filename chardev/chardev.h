@@ -64,6 +64,9 @@ Chardev *chardev_from_legacy(const char *text, const char *id, Error **errp);
 /* The chardev named @id, or NULL. */
 Chardev *chardev_find(const char *id);
 
+/* The class of a backend, by its name or an old one, or NULL. */
+const Class *chardev_backend(const char *name);
+
 /* Text of -chardev help; the caller frees it. */
 char *chardev_help(void);
 

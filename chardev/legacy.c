@@ -18,22 +18,13 @@ bool legacy_host_port(KeyVals *kv, const char *text, Error **errp)
     return true;
 }
 
-static void append_all(KeyVals *to, const KeyVals *from)
-{
-    for (unsigned i = 0; i < from->items->len; i++) {
-        const KeyVal *item = &g_array_index(from->items, KeyVal, i);
-        KeyVal copy = { g_strdup(item->key), g_strdup(item->value), item->bare };
-        g_array_append_val(to->items, copy);
-    }
-}
-
 /* The rest is "FIRST,key=value,flag"; FIRST is the setting @implied. */
 static bool read_options(KeyVals *kv, const char *rest, const char *implied, Error **errp)
 {
     g_autoptr(KeyVals) options = keyval_parse(rest, implied, errp);
 
     if (options) {
-        append_all(kv, options);
+        keyval_add_all(kv, options);
     }
     return options != NULL;
 }

@@ -8,6 +8,7 @@ static const AccelOps *ops;
 CLASS(accel_class) = {
     .name = "accel",
     .desc = "What executes the guest",
+    .option = "-accel",
     .size = sizeof(Object),
     .abstract = true,
 };
@@ -49,6 +50,13 @@ Irq accel_gsi(int gsi)
 int accel_vfio_file(int fd, bool add)
 {
     return ops && ops->vfio_file ? ops->vfio_file(selected, fd, add) : 0;
+}
+
+unsigned accel_phys_bits(void)
+{
+    enum { WITHOUT_ACCEL = 40 };
+
+    return ops && ops->phys_bits ? ops->phys_bits(selected) : WITHOUT_ACCEL;
 }
 
 void accel_hold(void)

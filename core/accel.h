@@ -40,6 +40,8 @@ typedef struct AccelOps {
      * opened (mediated drivers need to know the VM). 0 or -errno.
      */
     int (*vfio_file)(Object *accel, int fd, bool add);
+    /* Width of guest-physical addresses that CPUID will show. */
+    unsigned (*phys_bits)(Object *accel);
     /* End the vCPUs, at the end of the run. */
     void (*stop)(Object *accel);
 } AccelOps;
@@ -58,6 +60,9 @@ Irq accel_gsi(int gsi);
 
 /* Without an accelerator (unit tests) these do nothing and succeed. */
 int accel_vfio_file(int fd, bool add);
+
+/* Width of guest-physical addresses, 32 to 52; without an accelerator 40. */
+unsigned accel_phys_bits(void);
 void accel_hold(void);
 void accel_pause(void);
 void accel_resume(void);

@@ -56,6 +56,32 @@ const Property *class_property(const Class *cls, const char *name)
     return prop;
 }
 
+char *class_user_name(const Class *cls)
+{
+    static const char *const prefixes[] = { "chardev-" }, *const suffixes[] = { "-machine", "-accel" };
+    const char *name = cls->name;
+    size_t len;
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(prefixes); i++) {
+        name += g_str_has_prefix(name, prefixes[i]) ? strlen(prefixes[i]) : 0;
+    }
+    len = strlen(name);
+    for (unsigned i = 0; i < G_N_ELEMENTS(suffixes); i++) {
+        len -= g_str_has_suffix(name, suffixes[i]) ? strlen(suffixes[i]) : 0;
+    }
+    return g_strndup(name, len);
+}
+
+const char *class_option(const Class *cls)
+{
+    for (; cls; cls = cls->parent) {
+        if (cls->option) {
+            return cls->option;
+        }
+    }
+    return NULL;
+}
+
 const void *class_ops(const Class *cls)
 {
     for (; cls; cls = cls->parent) {

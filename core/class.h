@@ -31,6 +31,7 @@ struct Class {
     const Class *parent;
     const char *desc;
     size_t size;                /* of the instance; an Object is its first member */
+    const char *option;         /* of an abstract class: the option that makes its kind, "-device" */
     bool abstract;              /* no instances */
     bool internal;              /* the machine makes it; -device and -object refuse it */
     bool hotplug_refused;       /* only before the machine starts */
@@ -66,6 +67,12 @@ bool class_is_a(const Class *cls, const Class *base);
 
 /* The row of property @name in @cls or an ancestor, or NULL. */
 const Property *class_property(const Class *cls, const char *name);
+
+/* The name users write after the class's option: without "-machine", "-accel", "chardev-". The caller frees it. */
+char *class_user_name(const Class *cls);
+
+/* The option whose argument "NAME,help" shows the properties, or NULL. */
+const char *class_option(const Class *cls);
 
 /* The nearest ops in the ancestry, or NULL. */
 const void *class_ops(const Class *cls);

@@ -6,14 +6,25 @@
 #include <string.h>
 #include <unistd.h>
 
-static GPtrArray *folders;
+static GPtrArray *folders;      /* those of the user, then the defaults */
+static unsigned user_count;
 
-void datadir_add(const char *path)
+static void insert(unsigned at, const char *path)
 {
     if (!folders) {
         folders = g_ptr_array_new();
     }
-    g_ptr_array_add(folders, g_strdup(path));
+    g_ptr_array_insert(folders, (int)at, g_strdup(path));
+}
+
+void datadir_add(const char *path)
+{
+    insert(user_count++, path);
+}
+
+void datadir_add_default(const char *path)
+{
+    insert(folders ? folders->len : 0, path);
 }
 
 char *datadir_describe(void)
@@ -31,7 +42,7 @@ char *datadir_find(const char *name, Error **errp)
     if (access(name, R_OK) == 0 || strchr(name, '/')) {
         return g_strdup(name);  /* whoever opens it says what is wrong with it */
     }
-    for (unsigned i = 0; folders && i < folders->len; i++) {
+    for (unsigned i = 0; folders && *name && i < folders->len; i++) {
         g_autofree char *path = g_build_filename(folders->pdata[i], name, NULL);
         if (access(path, R_OK) == 0) {
             return g_steal_pointer(&path);

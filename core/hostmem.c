@@ -4,19 +4,58 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/memfd.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/sysinfo.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "lib/fd.h"
 
+#define MIB ((uint64_t)1024 * 1024)
+
 static bool check_size(HostMem *mem, Error **errp)
 {
     if (mem->size == 0) {
-        return fail(errp, "can't create backend with size 0");
+        fail(errp, "can't create backend with size 0");
+        return hint(errp, "Give its size, for example size=1G.");
     }
     return true;
+}
+
+/* The bytes of a page when @fd is a file of huge pages, else 0. */
+static uint64_t huge_page_size(int fd)
+{
+    struct statfs fs;
+
+    return fd >= 0 && fstatfs(fd, &fs) == 0 && fs.f_type == HUGETLBFS_MAGIC ? (uint64_t)fs.f_bsize : 0;
+}
+
+static bool check_huge_size(const HostMem *mem, Error **errp)
+{
+    uint64_t page = huge_page_size(mem->memory.fd);
+
+    if (page && mem->size % page) {
+        return fail(errp, "the size %" G_GUINT64_FORMAT " is not a multiple of the huge page size %" G_GUINT64_FORMAT,
+                    mem->size, page);
+    }
+    return true;
+}
+
+/* Touching more memory than there is would have the kernel kill somebody. Files on a disk can be larger. */
+static bool check_fits_host(const HostMem *mem, Error **errp)
+{
+    struct sysinfo host;
+
+    if (!mem->prealloc || mem->mem_path || huge_page_size(mem->memory.fd) || sysinfo(&host) < 0) {
+        return true;
+    }
+    uint64_t bytes = ((uint64_t)host.totalram + host.totalswap) * host.mem_unit;
+    return mem->size <= bytes ||
+           fail(errp, "cannot preallocate %" G_GUINT64_FORMAT " MiB of guest memory: the host has %" G_GUINT64_FORMAT " MiB",
+                mem->size / MIB, bytes / MIB);
 }
 
 static bool prefault(HostMem *mem, Error **errp)
@@ -28,15 +67,30 @@ static bool prefault(HostMem *mem, Error **errp)
     return true;
 }
 
+/* Huge pages are reserved: the guest would die at the first one that is missing. */
+static int map_flags(const HostMem *mem, int fd)
+{
+    return (mem->share ? MAP_SHARED : MAP_PRIVATE) | (fd < 0 ? MAP_ANONYMOUS : 0) |
+           (huge_page_size(fd) ? 0 : MAP_NORESERVE);
+}
+
+static bool cannot_map(const HostMem *mem, int fd, int err, Error **errp)
+{
+    fail_errno(errp, err, "cannot set up guest memory '%s' of %" G_GUINT64_FORMAT " bytes",
+               mem->obj.id ? mem->obj.id : mem->obj.class->name, mem->size);
+    return hint(errp, huge_page_size(fd) ? "Reserve more huge pages on the host: /proc/sys/vm/nr_hugepages."
+                                         : "Give the guest less memory.");
+}
+
 /* Map @fd (-1: anonymous), advise and prefault it. */
 static bool map_memory(HostMem *mem, int fd, Error **errp)
 {
-    int flags = (mem->share ? MAP_SHARED : MAP_PRIVATE) | (fd < 0 ? MAP_ANONYMOUS : 0) | MAP_NORESERVE;
-    void *host = mmap(NULL, mem->size, PROT_READ | PROT_WRITE, flags, fd, 0);
-
+    if (!check_fits_host(mem, errp)) {
+        return false;
+    }
+    void *host = mmap(NULL, mem->size, PROT_READ | PROT_WRITE, map_flags(mem, fd), fd, 0);
     if (host == MAP_FAILED) {
-        return fail_errno(errp, errno, "cannot set up guest memory '%s' of %" G_GUINT64_FORMAT " bytes",
-                          mem->obj.id ? mem->obj.id : mem->obj.class->name, mem->size);
+        return cannot_map(mem, fd, errno, errp);
     }
     mem->memory.host = host;
     madvise(host, mem->size, MADV_DONTFORK);
@@ -71,6 +125,7 @@ static void hostmem_init(Object *obj)
 CLASS(hostmem_class) = {
     .name = "memory-backend",
     .desc = "Guest memory",
+    .option = "-object",
     .size = sizeof(HostMem),
     .abstract = true,
     .props = (const Property[]){
@@ -116,7 +171,11 @@ static bool memfd_realize(Object *obj, Error **errp)
     }
     mem->memory.fd = memfd_create("guest-memory", flags);
     if (mem->memory.fd < 0) {
-        return fail_errno(errp, errno, "cannot create a memfd%s", mem->hugetlb ? " of huge pages" : "");
+        fail_errno(errp, errno, "cannot create a memfd%s", mem->hugetlb ? " of huge pages" : "");
+        return mem->hugetlb ? hint(errp, "/sys/kernel/mm/hugepages has the sizes this host knows.") : false;
+    }
+    if (!check_huge_size(mem, errp)) {
+        return false;
     }
     if (ftruncate(mem->memory.fd, (off_t)mem->size) < 0) {
         return fail_errno(errp, errno, "cannot size a memfd to %" G_GUINT64_FORMAT " bytes", mem->size);
@@ -165,6 +224,9 @@ static bool fit_file(HostMem *mem, Error **errp)
 {
     struct stat st;
 
+    if (!check_huge_size(mem, errp)) {
+        return false;
+    }
     if (fstat(mem->memory.fd, &st) < 0) {
         return fail_errno(errp, errno, "cannot inspect '%s'", mem->mem_path);
     }
@@ -221,11 +283,13 @@ HostMem *hostmem_claim(const char *id, uint64_t size, Error **errp)
 
     if (!mem) {
         fail(errp, "Memory backend '%s' not found", id);
+        hint(errp, "Make it with -object memory-backend-ram,id=ID,size=SIZE, or -file, or -memfd.");
     } else if (mem->in_use) {
         fail(errp, "memory backend '%s' is already in use", id);
     } else if (mem->size != size) {
         fail(errp, "Machine memory size does not match the size of the memory backend '%s' (%" G_GUINT64_FORMAT
              " and %" G_GUINT64_FORMAT " bytes)", id, size, mem->size);
+        hint(errp, "Give -m and size= the same value.");
     } else {
         mem->in_use = true;
         return mem;

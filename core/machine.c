@@ -9,11 +9,11 @@ static bool machine_realize(Object *obj, Error **errp)
     Machine *machine = (Machine *)obj;
 
     if (machine->igd_passthru) {
-        fail(errp, "igd-passthru=on belongs to Xen");
+        fail(errp, "-machine igd-passthru=on belongs to Xen");
         return hint(errp, "Assign the Intel GPU with '-device vfio-pci,host=00:02.0,addr=2.0'.");
     }
     if (machine->hpet) {
-        return fail(errp, "hpet=on: this machine has no HPET");
+        return fail(errp, "-machine hpet=on: this machine has no HPET");
     }
     return true;
 }
@@ -21,6 +21,7 @@ static bool machine_realize(Object *obj, Error **errp)
 CLASS(machine_class) = {
     .name = "machine",
     .desc = "A machine",
+    .option = "-machine",
     .size = sizeof(Machine),
     .abstract = true,
     .props = (const Property[]){

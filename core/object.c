@@ -77,13 +77,21 @@ Object *object_new(const Class *cls, const char *id, Error **errp)
     return obj;
 }
 
+static bool unknown_property(const Class *cls, const char *name, Error **errp)
+{
+    const char *option = class_option(cls);
+    g_autofree char *user_name = class_user_name(cls);
+
+    fail(errp, "Property '%s.%s' not found", cls->name, name);
+    return option ? hint(errp, "'%s %s,help' lists the properties.", option, user_name) : false;
+}
+
 bool object_set(Object *obj, const char *name, const char *text, Error **errp)
 {
     const Property *prop = class_property(obj->class, name);
 
     if (!prop) {
-        fail(errp, "Property '%s.%s' not found", obj->class->name, name);
-        return hint(errp, "'%s,help' lists the properties.", obj->class->name);
+        return unknown_property(obj->class, name, errp);
     }
     return property_set(prop, obj, text, errp);
 }

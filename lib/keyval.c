@@ -42,6 +42,14 @@ void keyval_add(KeyVals *kv, const char *key, const char *value)
     add_item(kv, g_strdup(key), g_strdup(value), false);
 }
 
+void keyval_add_all(KeyVals *kv, const KeyVals *from)
+{
+    for (unsigned i = 0; i < from->items->len; i++) {
+        const KeyVal *item = &g_array_index(from->items, KeyVal, i);
+        add_item(kv, g_strdup(item->key), g_strdup(item->value), item->bare);
+    }
+}
+
 /* Cut one item off *at, undoing ",,"; *at ends behind the separating comma. */
 static char *next_item(const char **at)
 {

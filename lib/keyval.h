@@ -37,6 +37,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(KeyVals, keyval_free)
 
 void keyval_add(KeyVals *kv, const char *key, const char *value);
 
+/* Append copies of all of @from. */
+void keyval_add_all(KeyVals *kv, const KeyVals *from);
+
 /* The last value of @key, or NULL; valid until the list changes. */
 const char *keyval_get(const KeyVals *kv, const char *key);
 

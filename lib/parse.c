@@ -118,6 +118,15 @@ bool parse_size(const char *text, uint64_t unit, uint64_t *ret, Error **errp)
     return true;
 }
 
+bool parse_id(const char *text, Error **errp)
+{
+    if (g_ascii_isalpha(text[0]) && strspn(text, G_CSET_a_2_z G_CSET_A_2_Z G_CSET_DIGITS "-._") == strlen(text)) {
+        return true;
+    }
+    fail(errp, "Parameter 'id' expects an identifier");
+    return hint(errp, "Identifiers consist of letters, digits, '-', '.', '_', starting with a letter.");
+}
+
 bool parse_uuid(const char *text, uint8_t ret[16], Error **errp)
 {
     uint8_t bytes[16];

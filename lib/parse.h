@@ -32,6 +32,9 @@ bool parse_i64(const char *text, int64_t min, int64_t max, int64_t *ret, Error *
  */
 bool parse_size(const char *text, uint64_t unit, uint64_t *ret, Error **errp);
 
+/* An id that users give: letters, digits, '-', '.', '_', beginning with a letter, as QMP and libvirt expect. */
+bool parse_id(const char *text, Error **errp);
+
 /* 8-4-4-4-12 hex digits to 16 bytes in text order (RFC 4122). */
 bool parse_uuid(const char *text, uint8_t ret[16], Error **errp);
 

@@ -11,19 +11,6 @@
 
 enum { MAX_BOOT_TIME_MS = 65535 };
 
-static bool check_boot_keys(const KeyVals *boot, Error **errp)
-{
-    static const char *const keys[] = { "order", "once", "menu", "strict", "splash", "splash-time", "reboot-timeout", NULL };
-
-    for (unsigned i = 0; i < boot->items->len; i++) {
-        const char *key = g_array_index(boot->items, KeyVal, i).key;
-        if (!g_strv_contains(keys, key)) {
-            return fail(errp, "Invalid parameter '%s'", key);
-        }
-    }
-    return true;
-}
-
 static bool check_order(const char *order, Error **errp)
 {
     for (const char *at = order; at && *at; at++) {
@@ -49,28 +36,17 @@ static bool read_time(const KeyVals *boot, const char *key, int *ret, Error **er
     return true;
 }
 
-static bool read_switch(const KeyVals *boot, const char *key, bool *ret, Error **errp)
-{
-    const char *text = keyval_get(boot, key);
-
-    *ret = false;
-    return !text || parse_bool(text, ret, errp) || fail(errp, "%s", key);
-}
-
 static bool read_boot(const KeyVals *boot, MachineBoot *ret, Error **errp)
 {
     const char *once = keyval_get(boot, "once");
-    bool menu;
 
-    ret->order = once ? once : keyval_get(boot, "order");
-    if (!check_boot_keys(boot, errp) || !check_order(ret->order, errp) || !read_switch(boot, "menu", &menu, errp) ||
-        !read_switch(boot, "strict", &ret->strict, errp) ||
-        !read_time(boot, "splash-time", &ret->splash_time_ms, errp) ||
+    *ret = (MachineBoot){ .order = once ? once : keyval_get(boot, "order"), .strict = settings_switch(boot, "strict") };
+    if (!check_order(ret->order, errp) || !read_time(boot, "splash-time", &ret->splash_time_ms, errp) ||
         !read_time(boot, "reboot-timeout", &ret->reboot_timeout_ms, errp)) {
         return fail(errp, "-boot");
     }
     if (keyval_get(boot, "menu")) {
-        ret->menu = menu ? ON_OFF_AUTO_ON : ON_OFF_AUTO_OFF;
+        ret->menu = settings_switch(boot, "menu") ? ON_OFF_AUTO_ON : ON_OFF_AUTO_OFF;
     }
     if (keyval_get(boot, "splash")) {
         return fail(errp, "-boot splash=%s: boot splash pictures are not supported", keyval_get(boot, "splash"));
@@ -90,18 +66,16 @@ GPtrArray *option_settings(const GPtrArray *uses)
 
 bool settings_boot(const Settings *settings, MachineBoot *ret, Error **errp)
 {
-    *ret = (MachineBoot){
-        .kernel = settings->kernel,
-        .initrd = settings->initrd,
-        .append = settings->append,
-        .option_roms = option_settings(settings->option_roms),
-    };
     if (!settings->kernel && (settings->initrd || settings->append)) {
         return fail(errp, "%s only allowed with -kernel option", settings->initrd ? "-initrd" : "-append");
     }
     if (!read_boot(settings->boot, ret, errp)) {
         return false;
     }
+    ret->kernel = settings->kernel;
+    ret->initrd = settings->initrd;
+    ret->append = settings->append;
+    ret->option_roms = option_settings(settings->option_roms);
     ret->firmware = datadir_find(settings->bios ? settings->bios : DEFAULT_FIRMWARE, errp);
     if (!ret->firmware) {
         fail(errp, "%s", settings->bios ? "-bios" : "firmware");

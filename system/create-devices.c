@@ -4,9 +4,6 @@
 #include <string.h>
 
 #include "chardev/chardev.h"
-#include "core/hostmem.h"
-#include "hw/isa/isa.h"
-#include "hw/pci/pci.h"
 #include "system/create.h"
 
 /* ---- character devices and the ports that use them ---- */
@@ -30,7 +27,7 @@ static bool create_serials(Settings *settings, Error **errp)
 {
     GPtrArray *serials = machine_get()->serials;
     OptionUse terminal = { .context = (char *)"-nographic", .text = (char *)"mon:stdio" };
-    bool use_terminal = settings->nographic && settings->serials->len == 0 && !settings->nodefaults;
+    bool use_terminal = settings_use_terminal(settings);
     unsigned count = use_terminal ? 1 : settings->serials->len;
 
     for (unsigned i = 0; i < count; i++) {
@@ -61,16 +58,8 @@ static bool create_object(const OptionUse *use, Error **errp)
 {
     g_autofree char *type = keyval_take(use->settings, "qom-type");
     g_autofree char *id = keyval_take(use->settings, "id");
-    const Class *cls = type ? class_find(type) : NULL;
 
-    if (!cls || cls->abstract || !class_is_a(cls, &hostmem_class)) {
-        fail(errp, "invalid object type: %s", type ? type : "");
-        return hint(errp, "-object help lists the types.");
-    }
-    if (!id) {
-        return fail(errp, "Parameter 'id' is missing");
-    }
-    return object_create(cls, id, use->settings, errp) != NULL;
+    return object_create(class_find(type), id, use->settings, errp) != NULL;
 }
 
 bool create_objects(Settings *settings, Error **errp)
@@ -84,47 +73,26 @@ bool create_objects(Settings *settings, Error **errp)
     return true;
 }
 
-static const Class *device_class(const char *name, Error **errp)
-{
-    const Class *cls = name ? class_find(name) : NULL;
-
-    if (!name) {
-        fail(errp, "Parameter 'driver' is missing");
-    } else if (!cls || (!class_is_a(cls, &pci_device_class) && !class_is_a(cls, &isa_device_class))) {
-        fail(errp, "'%s' is not a valid device model name", name);
-        hint(errp, "-device help lists the devices.");
-    } else if (cls->abstract || cls->internal) {
-        fail(errp, "Parameter 'driver' expects a pluggable device type, '%s' is part of the machine", name);
-    } else {
-        return cls;
-    }
-    return NULL;
-}
-
 /* Settings of "-set device.ID.PROP=VALUE" for this device. */
-static bool apply_sets(const Settings *settings, const char *id, KeyVals *kv, Error **errp)
+static void apply_sets(const Settings *settings, const char *id, KeyVals *kv)
 {
     for (unsigned i = 0; i < settings->sets->len; i++) {
         const OptionUse *use = settings->sets->pdata[i];
         g_auto(GStrv) sides = g_strsplit(use->text, "=", 2);
         g_auto(GStrv) names = g_strsplit(sides[0], ".", 3);
-        if (g_strv_length(sides) != 2 || g_strv_length(names) != 3 || !g_str_equal(names[0], "device")) {
-            return fail(errp, "%s: expected device.ID.PROPERTY=VALUE", use->context);
-        }
         if (g_strcmp0(names[1], id) == 0) {
             keyval_add(kv, names[2], sides[1]);
         }
     }
-    return true;
 }
 
 static bool create_device(const Settings *settings, const OptionUse *use, Error **errp)
 {
     g_autofree char *name = keyval_take(use->settings, "driver");
     g_autofree char *id = keyval_take(use->settings, "id");
-    const Class *cls = device_class(name, errp);
 
-    return cls && apply_sets(settings, id, use->settings, errp) && object_create(cls, id, use->settings, errp);
+    apply_sets(settings, id, use->settings);
+    return object_create(class_find(name), id, use->settings, errp) != NULL;
 }
 
 /* -debugcon DEV is an isa-debugcon. */
@@ -148,28 +116,9 @@ static bool create_debugcons(Settings *settings, Error **errp)
     return true;
 }
 
-/* Every -set must name a device of the command line. */
-static bool check_sets(const Settings *settings, Error **errp)
-{
-    for (unsigned i = 0; i < settings->sets->len; i++) {
-        const OptionUse *use = settings->sets->pdata[i];
-        bool found = false;
-        for (unsigned j = 0; j < settings->devices->len && !found; j++) {
-            const OptionUse *device = settings->devices->pdata[j];
-            const char *id = keyval_get(device->settings, "id");
-            g_autofree char *prefix = id ? g_strdup_printf("device.%s.", id) : NULL;
-            found = prefix && g_str_has_prefix(use->text, prefix);
-        }
-        if (!found) {
-            return fail(errp, "%s: there is no device with this id", use->context);
-        }
-    }
-    return true;
-}
-
 bool create_devices(Settings *settings, Error **errp)
 {
-    if (!check_sets(settings, errp) || !create_debugcons(settings, errp)) {
+    if (!create_debugcons(settings, errp)) {
         return false;
     }
     for (unsigned i = 0; i < settings->devices->len; i++) {

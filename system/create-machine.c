@@ -2,7 +2,7 @@
 /* The machine and the accelerator from their settings. */
 #include <string.h>
 
-#include "core/mainloop.h"
+#include "accel/cpu-models.h"
 #include "lib/log.h"
 #include "lib/parse.h"
 #include "system/create.h"
@@ -34,22 +34,21 @@ static const Class *find_board(const Settings *settings, Error **errp)
 }
 
 /* Settings of -machine that belong to others than the machine's properties. */
-static bool belongs_elsewhere(Settings *settings, const KeyVal *item)
+static bool belongs_elsewhere(const KeyVal *item)
 {
     static const char *const others[] = { "type", "accel", "kernel-irqchip", "kernel_irqchip", "kvm-shadow-mem", NULL };
 
-    if (g_str_has_prefix(item->key, "smp.")) {
-        keyval_add(settings->smp, item->key + strlen("smp."), item->value);
-        return true;
-    }
     return g_strv_contains(others, item->key);
 }
 
 static bool set_machine_properties(Settings *settings, Object *obj, Error **errp)
 {
+    if (settings->nographic && !object_set(obj, "graphics", "off", errp)) {     /* firmware talks on the serial port */
+        return false;
+    }
     for (unsigned i = 0; i < settings->machine->items->len; i++) {
         const KeyVal *item = &g_array_index(settings->machine->items, KeyVal, i);
-        if (!belongs_elsewhere(settings, item) && !object_set(obj, item->key, item->value, errp)) {
+        if (!belongs_elsewhere(item) && !object_set(obj, item->key, item->value, errp)) {
             return fail(errp, "-machine %s=%s", item->key, item->value);
         }
     }
@@ -63,13 +62,13 @@ static bool read_cpu(const Settings *settings, CpuModel *ret, Error **errp)
     if (!settings->cpu) {
         return true;
     }
-    KeyVals *features = keyval_parse(settings->cpu, "model", errp);
+    KeyVals *features = keyval_parse(settings->cpu, "cpu-type", errp);
     if (!features) {
         return fail(errp, "-cpu %s", settings->cpu);
     }
-    ret->name = keyval_take(features, "model");
+    ret->name = keyval_take(features, "cpu-type");
     ret->features = features;
-    return true;
+    return cpu_model_check(ret, errp) || fail(errp, "-cpu %s", settings->cpu);
 }
 
 static bool read_uuid(const Settings *settings, Machine *machine, Error **errp)
@@ -83,8 +82,9 @@ static bool check_cpu_limit(const Machine *machine, Error **errp)
     const MachineOps *ops = class_ops(machine->obj.class);
 
     if (machine->topology.max_cpus > ops->max_cpus) {
-        return fail(errp, "Invalid SMP CPUs %u. The max CPUs supported by machine '%s' is %u",
-                    machine->topology.max_cpus, machine->obj.class->name, ops->max_cpus);
+        g_autofree char *name = class_user_name(machine->obj.class);
+        return fail(errp, "-smp: Invalid SMP CPUs %u. The max CPUs supported by machine '%s' is %u",
+                    machine->topology.max_cpus, name, ops->max_cpus);
     }
     return true;
 }
@@ -126,7 +126,7 @@ Machine *create_machine(Settings *settings, Error **errp)
 /* ---- the accelerator ---- */
 
 /* -machine accel=a:b becomes -accel a -accel b; without either, kvm. */
-static bool list_accels(Settings *settings, GPtrArray *names, Error **errp)
+static bool list_accels(Settings *settings, Error **errp)
 {
     const char *list = keyval_get(settings->machine, "accel");
 
@@ -136,36 +136,18 @@ static bool list_accels(Settings *settings, GPtrArray *names, Error **errp)
     if (list || settings->accels->len == 0) {
         g_auto(GStrv) words = g_strsplit(list ? list : "kvm", ":", -1);
         for (char **at = words; *at; at++) {
-            KeyVals *kv = keyval_new();
-            keyval_add(kv, "accel", *at);
-            g_ptr_array_add(names, kv);
+            if (!**at) {
+                continue;
+            }
+            g_autofree char *context = g_strdup_printf("-machine accel=%s", *at);
+            settings_add_accel(settings, context, *at);
         }
     }
-    for (unsigned i = 0; i < settings->accels->len; i++) {
-        const OptionUse *use = settings->accels->pdata[i];
-        g_ptr_array_add(names, use->settings);
-    }
-    return true;
+    return settings->accels->len > 0 || fail(errp, "-machine accel=: no accelerator found");
 }
 
-static bool start_one(const Settings *settings, KeyVals *kv, const AccelConfig *config, Error **errp)
+static bool start_accel(Object *accel, const AccelConfig *config, Error **errp)
 {
-    g_autofree char *name = keyval_take(kv, "accel");
-    g_autofree char *class_name = g_strdup_printf("%s-accel", name ? name : "");
-    const Class *cls = class_find(class_name);
-    const char *irqchip = keyval_get(settings->machine, "kernel-irqchip");
-    const char *irqchip_old = keyval_get(settings->machine, "kernel_irqchip");
-
-    if (!cls || !class_is_a(cls, &accel_class)) {
-        return fail(errp, "invalid accelerator %s", name ? name : "");
-    }
-    if (irqchip || irqchip_old) {
-        keyval_add(kv, "kernel-irqchip", irqchip ? irqchip : irqchip_old);
-    }
-    Object *accel = object_create(cls, NULL, kv, errp);
-    if (!accel) {
-        return fail(errp, "-accel %s", name);
-    }
     accel_select(accel);
     if (accel_start(config, errp)) {
         return true;
@@ -175,18 +157,42 @@ static bool start_one(const Settings *settings, KeyVals *kv, const AccelConfig *
     return false;
 }
 
+/* kernel-irqchip of -machine is the accelerator's; so it is with its old name. */
+static void take_machine_settings(const Settings *settings, KeyVals *kv)
+{
+    static const char *const keys[] = { "kernel_irqchip", "kernel-irqchip" };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(keys); i++) {
+        const char *value = keyval_get(settings->machine, keys[i]);
+        if (value) {
+            keyval_add(kv, "kernel-irqchip", value);
+        }
+    }
+}
+
+static bool start_one(const Settings *settings, const OptionUse *use, const AccelConfig *config, Error **errp)
+{
+    g_autofree char *name = keyval_take(use->settings, "accel");
+    const Class *cls = name ? accel_class_find(name) : NULL;
+
+    if (!cls) {
+        return fail(errp, "%s: invalid accelerator %s (-accel help lists them)", use->context, name ? name : "");
+    }
+    take_machine_settings(settings, use->settings);
+    Object *accel = object_create(cls, NULL, use->settings, errp);
+    return accel ? start_accel(accel, config, errp) : fail(errp, "%s", use->context);
+}
+
 bool create_accel(Settings *settings, const AccelConfig *config, Error **errp)
 {
-    g_autoptr(GPtrArray) names = g_ptr_array_new();
-
-    if (!list_accels(settings, names, errp)) {
+    if (!list_accels(settings, errp)) {
         return false;
     }
-    for (unsigned i = 0; i < names->len; i++) {
-        if (start_one(settings, names->pdata[i], config, errp)) {
+    for (unsigned i = 0; i < settings->accels->len; i++) {
+        if (start_one(settings, settings->accels->pdata[i], config, errp)) {
             return true;
         }
-        if (i + 1 < names->len) {   /* say why, and try the next */
+        if (i + 1 < settings->accels->len) {    /* say why, and try the next */
             error_report(*errp, NULL);
             *errp = NULL;
         }

@@ -6,6 +6,9 @@
 #include "core/accel.h"
 #include "system/settings.h"
 
+/* Classes and ids that options name, and what cannot go together. */
+bool check_names(const Settings *settings, Error **errp);
+
 /* The machine with all its settings, not yet realized. NULL with *errp set. */
 Machine *create_machine(Settings *settings, Error **errp);
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "lib/fd.h"
+#include "system/signals.h"
 
 static int ready_pipe = -1;
 static char *pidfile;
@@ -39,6 +40,7 @@ bool daemon_start(Error **errp)
         return fail_errno(errp, errno, "cannot daemonize");
     }
     if (child > 0) {
+        signals_unblock();
         close(pipes[1]);
         wait_for_child(pipes[0]);
     }

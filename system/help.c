@@ -28,7 +28,7 @@ char *help_machines(void)
         if (cls->abstract) {
             continue;
         }
-        g_autofree char *name = g_strndup(cls->name, strlen(cls->name) - strlen("-machine"));
+        g_autofree char *name = class_user_name(cls);
         if (ops->alias) {
             g_string_append_printf(text, "%-20s %s (alias of %s)\n", ops->alias, cls->desc, name);
         }
@@ -44,11 +44,30 @@ char *help_accels(void)
 
     for (unsigned i = 0; i < classes->len; i++) {
         const Class *cls = classes->pdata[i];
+        g_autofree char *name = class_user_name(cls);
         if (!cls->abstract) {
-            g_string_append_printf(text, "%.*s\n", (int)(strlen(cls->name) - strlen("-accel")), cls->name);
+            g_string_append_printf(text, "%s\n", name);
         }
     }
     return g_string_free(text, false);
+}
+
+const Class *accel_class_find(const char *name)
+{
+    g_autofree char *full = g_strconcat(name, "-accel", NULL);
+    const Class *cls = class_find(full);
+
+    return cls && class_is_a(cls, &accel_class) && !cls->abstract ? cls : NULL;
+}
+
+char *help_none(void)
+{
+    return g_strdup("none\n");
+}
+
+char *help_log_items(void)
+{
+    return g_strdup("Log items:\nguest_errors    odd things the guest does\n");
 }
 
 /* One line a class that users may make, in the form "name "X", bus PCI, desc "..."". */

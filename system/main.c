@@ -10,13 +10,14 @@
 #include "system/daemon.h"
 #include "system/phases.h"
 #include "system/settings.h"
+#include "system/signals.h"
 
 static void add_default_folders(void)
 {
     g_auto(GStrv) folders = g_strsplit(IGD_DATADIR ":" IGD_FIRMWARE_PATH, ":", -1);
 
     for (char **at = folders; *at; at++) {
-        datadir_add(*at);
+        datadir_add_default(*at);
     }
 }
 
@@ -40,11 +41,12 @@ int main(int argc, char **argv)
     Settings settings;
     Error *err = NULL;
 
+    signals_block();
+    add_default_folders();
     if (!settings_parse(&settings, argc, argv, &err)) {
         error_report(err, NULL);
         exit(EXIT_FAILURE);
     }
-    add_default_folders();
     if (settings.help) {
         fputs(settings.help, stdout);
         exit(EXIT_SUCCESS);

@@ -8,7 +8,14 @@
 #include "core/datadir.h"
 #include "hw/rtc/mc146818.h"
 #include "lib/log.h"
+#include "lib/parse.h"
 #include "system/settings.h"
+
+/* A key an option takes. The kind reads its value, to find mistakes early; NULL: whoever uses it does. */
+typedef struct Key {
+    const char *name;
+    const PropKind *kind;       /* of a plain value: the result is thrown away */
+} Key;
 
 typedef struct Option Option;
 
@@ -19,7 +26,13 @@ struct Option {
     bool (*set)(Settings *settings, const Option *option, const char *arg, Error **errp);
     size_t offset;              /* of the field a generic setter fills */
     const char *implied;        /* key of a first value without '=' */
+    const Key *keys;            /* all there are; NULL: whoever uses the settings knows them */
+    char *(*list)(void);        /* text of "help" as argument */
+    const Class *(*find)(const char *name);     /* of what "NAME,help" shows the properties; NULL: of nothing */
 };
+
+#define FIELD(f) .offset = offsetof(Settings, f)
+#define KEYS(...) .keys = (const Key[]){ __VA_ARGS__, { } }
 
 /* ---- generic setters ---- */
 
@@ -43,15 +56,49 @@ static bool set_text(Settings *settings, const Option *option, const char *arg, 
     return true;
 }
 
+static bool check_item(const Key *keys, const KeyVal *item, Error **errp)
+{
+    uint64_t value;
+
+    for (const Key *key = keys; key->name; key++) {
+        if (g_str_equal(key->name, item->key)) {
+            return !key->kind || key->kind->parse(NULL, item->value, &value, errp) || fail(errp, "Parameter '%s'", item->key);
+        }
+    }
+    return fail(errp, "Invalid parameter '%s'", item->key);
+}
+
+static bool check_items(const Key *keys, const KeyVals *kv, Error **errp)
+{
+    for (unsigned i = 0; keys && i < kv->items->len; i++) {
+        if (!check_item(keys, &g_array_index(kv->items, KeyVal, i), errp)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The settings in @arg, all of them known to the option; NULL with *errp set. */
+static KeyVals *parse_settings(const Option *option, const char *arg, Error **errp)
+{
+    KeyVals *kv = keyval_parse(arg, option->implied, errp);
+
+    if (kv && !check_items(option->keys, kv, errp)) {
+        g_clear_pointer(&kv, keyval_free);
+    }
+    return kv;
+}
+
 /* Settings of several uses of the option, later ones winning. */
 static bool merge(Settings *settings, const Option *option, const char *arg, Error **errp)
 {
-    g_autoptr(KeyVals) new = keyval_parse(arg, option->implied, errp);
-    KeyVals **field = field_of(settings, option);
+    g_autoptr(KeyVals) new = parse_settings(option, arg, errp);
 
-    for (unsigned i = 0; new && i < new->items->len; i++) {
-        const KeyVal *item = &g_array_index(new->items, KeyVal, i);
-        keyval_add(*field, item->key, item->value);
+    if (new && new->items->len == 0) {
+        return fail(errp, "the argument is empty");
+    }
+    if (new) {
+        keyval_add_all(*(KeyVals **)field_of(settings, option), new);
     }
     return new != NULL;
 }
@@ -75,6 +122,16 @@ static void option_use_free(gpointer data)
     g_free(use);
 }
 
+void settings_add_accel(Settings *settings, const char *context, const char *name)
+{
+    OptionUse *use = g_new0(OptionUse, 1);
+
+    use->context = g_strdup(context);
+    use->settings = keyval_new();
+    keyval_add(use->settings, "accel", name);
+    g_ptr_array_add(settings->accels, use);
+}
+
 static bool add_text(Settings *settings, const Option *option, const char *arg, Error **errp)
 {
     g_ptr_array_add(*(GPtrArray **)field_of(settings, option), option_use_new(option, arg));
@@ -86,7 +143,7 @@ static bool add_settings(Settings *settings, const Option *option, const char *a
     OptionUse *use = option_use_new(option, arg);
 
     g_ptr_array_add(*(GPtrArray **)field_of(settings, option), use);
-    use->settings = keyval_parse(arg, option->implied, errp);
+    use->settings = parse_settings(option, arg, errp);
     return use->settings != NULL;
 }
 
@@ -97,10 +154,9 @@ static bool accept(Settings *settings, const Option *option, const char *arg, Er
 
 /* ---- options with a meaning of their own ---- */
 
-static bool is_help(const char *arg)
-{
-    return g_str_equal(arg, "help") || g_str_equal(arg, "?");
-}
+static const Key smp_keys[] = {
+    { "cpus" }, { "maxcpus" }, { "sockets" }, { "dies" }, { "clusters" }, { "cores" }, { "threads" }, { }
+};
 
 /* Only "none": the option names something this version does not have. */
 static bool only_none(Settings *settings, const Option *option, const char *arg, Error **errp)
@@ -120,91 +176,48 @@ static bool set_version(Settings *settings, const Option *option, const char *ar
     return true;
 }
 
-static bool set_machine(Settings *settings, const Option *option, const char *arg, Error **errp)
+/* Move "smp.KEY" to the settings of -smp: of both, the later one counts. */
+static bool take_smp_settings(Settings *settings, KeyVals *machine, Error **errp)
 {
-    if (is_help(arg)) {
-        settings->help = help_machines();
-        return true;
-    }
-    if (!merge(settings, option, arg, errp)) {
-        return false;
-    }
-    const char *type = keyval_get(settings->machine, "type");
-    const Class *board = type ? machine_class_find(type) : NULL;
-    if (g_str_has_suffix(arg, ",help") && board) {
-        settings->help = class_help(board);
+    for (unsigned i = 0; i < machine->items->len;) {
+        KeyVal *item = &g_array_index(machine->items, KeyVal, i);
+        if (!g_str_has_prefix(item->key, "smp.")) {
+            i++;
+            continue;
+        }
+        KeyVal smp = { item->key + strlen("smp."), item->value };
+        if (!check_item(smp_keys, &smp, errp)) {
+            return false;
+        }
+        keyval_add(settings->smp, smp.key, smp.value);
+        g_array_remove_index(machine->items, i);
     }
     return true;
 }
 
-static bool add_accel(Settings *settings, const Option *option, const char *arg, Error **errp)
+static bool set_machine(Settings *settings, const Option *option, const char *arg, Error **errp)
 {
-    if (is_help(arg)) {
-        settings->help = help_accels();
-        return true;
-    }
-    return add_settings(settings, option, arg, errp);
-}
-
-static bool enable_kvm(Settings *settings, const Option *option, const char *arg, Error **errp)
-{
-    return add_settings(settings, option, "kvm", errp);
+    return merge(settings, option, arg, errp) && take_smp_settings(settings, settings->machine, errp);
 }
 
 static bool set_cpu(Settings *settings, const Option *option, const char *arg, Error **errp)
 {
-    if (is_help(arg)) {
-        settings->help = cpu_models_help();
-        return true;
-    }
-    return set_text(settings, option, arg, errp);
+    return *arg ? set_text(settings, option, arg, errp) : fail(errp, "the argument is empty");
 }
 
-/* "help" lists classes, "NAME,help" the properties of one. */
-static bool add_class_use(Settings *settings, const Option *option, const char *arg, char *(*list)(void), Error **errp)
+static bool add_set(Settings *settings, const Option *option, const char *arg, Error **errp)
 {
-    if (is_help(arg)) {
-        settings->help = list();
-        return true;
-    }
-    if (!add_settings(settings, option, arg, errp)) {
-        return false;
-    }
-    GPtrArray *uses = *(GPtrArray **)field_of(settings, option);
-    OptionUse *use = uses->pdata[uses->len - 1];
-    const char *name = keyval_get(use->settings, option->implied);
-    const Class *cls = name ? class_find(name) : NULL;
-    if (cls && keyval_wants_help(use->settings)) {
-        settings->help = class_help(cls);
-    }
-    return true;
-}
+    g_auto(GStrv) sides = g_strsplit(arg, "=", 2);
+    g_auto(GStrv) names = g_strsplit(sides[0] ? sides[0] : "", ".", 3);
 
-static bool add_device(Settings *settings, const Option *option, const char *arg, Error **errp)
-{
-    return add_class_use(settings, option, arg, help_devices, errp);
-}
-
-static bool add_object(Settings *settings, const Option *option, const char *arg, Error **errp)
-{
-    return add_class_use(settings, option, arg, help_objects, errp);
-}
-
-static bool add_chardev(Settings *settings, const Option *option, const char *arg, Error **errp)
-{
-    if (is_help(arg)) {
-        settings->help = chardev_help();
-        return true;
+    if (g_strv_length(sides) != 2 || g_strv_length(names) != 3 || !g_str_equal(names[0], "device")) {
+        return fail(errp, "expected device.ID.PROPERTY=VALUE");
     }
     return add_text(settings, option, arg, errp);
 }
 
-static bool add_datadir(Settings *settings, const Option *option, const char *arg, Error **errp)
+static bool add_folder(Settings *settings, const Option *option, const char *arg, Error **errp)
 {
-    if (is_help(arg)) {
-        settings->help = datadir_describe();
-        return true;
-    }
     datadir_add(arg);
     return true;
 }
@@ -214,29 +227,22 @@ static bool set_rtc(Settings *settings, const Option *option, const char *arg, E
     return rtc_configure(arg, errp);
 }
 
-static bool set_msg(Settings *settings, const Option *option, const char *arg, Error **errp)
+/* The name may come before or after the wish for it. */
+static bool set_message_format(Settings *settings, const Option *option, const char *arg, Error **errp)
 {
-    g_autoptr(KeyVals) kv = keyval_parse(arg, NULL, errp);
-    bool on = false;
-
-    if (!kv) {
+    if (*arg && !merge(settings, option, arg, errp)) {
         return false;
     }
-    for (unsigned i = 0; i < kv->items->len; i++) {
-        const KeyVal *item = &g_array_index(kv->items, KeyVal, i);
-        if (!g_str_equal(item->key, "timestamp") && !g_str_equal(item->key, "guest-name")) {
-            return fail(errp, "Invalid parameter '%s'", item->key);
-        }
-    }
-    on = g_strcmp0(keyval_get(kv, "timestamp"), "on") == 0;
-    log_set_format(on, NULL);
+    log_set_format(settings_switch(settings->messages, "timestamp"),
+                   settings_switch(settings->messages, "guest-name") ? keyval_get(settings->name, "guest") : NULL);
     return true;
 }
 
 static bool set_log_items(Settings *settings, const Option *option, const char *arg, Error **errp)
 {
     if (!g_str_equal(arg, "guest_errors")) {
-        return fail(errp, "'%s' is not a log item (guest_errors is)", arg);
+        fail(errp, "'%s' is not a log item", arg);
+        return hint(errp, "-d help lists the items.");
     }
     log_guest_enable(true);
     return true;
@@ -244,58 +250,76 @@ static bool set_log_items(Settings *settings, const Option *option, const char *
 
 static bool set_sandbox(Settings *settings, const Option *option, const char *arg, Error **errp)
 {
-    return g_str_equal(arg, "off") || fail(errp, "'%s' is not available, only 'off' is", arg);
+    g_autoptr(KeyVals) kv = parse_settings(option, arg, errp);
+
+    if (kv && settings_switch(kv, "enable")) {
+        fail(errp, "there is no system call filter");
+        return hint(errp, "Leave the option out, or use -sandbox off.");
+    }
+    return kv != NULL;
 }
 
 /* ---- the table ---- */
 
-#define FIELD(f) .offset = offsetof(Settings, f)
-
 static const Option options[] = {
     { "help", NULL, "Print this text", set_help },
-    { "h", NULL, NULL, set_help },
+    { "h", NULL, "Same as -help", set_help },
     { "version", NULL, "Print the version", set_version },
 
-    { "machine", "[type=]NAME[,PROP=VALUE...]", "Machine: pc ('help' lists them); accel=kvm, memory-backend=ID, max-ram-below-4g=SIZE, graphics=, acpi= ...",
-      set_machine, FIELD(machine), "type" },
-    { "M", "NAME[,PROP=VALUE...]", NULL, set_machine, FIELD(machine), "type" },
+    { "machine", "[type=]NAME[,PROP=VALUE...]", "Machine: pc ('help' lists them, 'NAME,help' the properties); accel=kvm, memory-backend=ID, smp.cpus=N ...",
+      set_machine, FIELD(machine), "type", .list = help_machines, .find = machine_class_find },
+    { "M", "[type=]NAME[,PROP=VALUE...]", "Same as -machine",
+      set_machine, FIELD(machine), "type", .list = help_machines, .find = machine_class_find },
     { "accel", "[accel=]NAME[,PROP=VALUE...]", "What executes the guest: kvm ('help' lists them); the first of several that works",
-      add_accel, FIELD(accels), "accel" },
-    { "enable-kvm", NULL, "Same as -accel kvm", enable_kvm, FIELD(accels), "accel" },
-    { "cpu", "MODEL[,FEATURE=on|off...]", "Processor: host, max or a model's name ('help' lists them)", set_cpu, FIELD(cpu) },
-    { "smp", "[cpus=]N[,maxcpus=,sockets=,dies=,cores=,threads=]", "Number of processors and their topology", merge, FIELD(smp), "cpus" },
-    { "m", "[size=]MEGS[,slots=N,maxmem=SIZE]", "Guest memory, in MiB or with a suffix (default: 128)", merge, FIELD(memory), "size" },
-    { "object", "TYPE,id=ID[,PROP=VALUE...]", "Make an object: memory-backend-ram, -file, -memfd ('help' lists them)", add_object, FIELD(objects), "qom-type" },
-    { "overcommit", "[mem-lock=on|off][,cpu-pm=on|off]", "Lock guest memory on the host", merge, FIELD(overcommit) },
+      add_settings, FIELD(accels), "accel", .list = help_accels, .find = accel_class_find },
+    { "enable-kvm", NULL, "Accepted; KVM is what is used anyway", accept },
+    { "cpu", "MODEL[,FEATURE=on|off...]", "Processor: host, max or a model's name ('help' lists them)",
+      set_cpu, FIELD(cpu), .list = cpu_models_help },
+    { "smp", "[cpus=]N[,maxcpus=,sockets=,dies=,cores=,threads=]", "Number of processors and their topology",
+      merge, FIELD(smp), "cpus", smp_keys },
+    { "m", "[size=]MEGS[,slots=N,maxmem=SIZE]", "Guest memory, in MiB or with a suffix (default: 128)",
+      merge, FIELD(memory), "size", KEYS({ "size" }, { "slots", &prop_u64 }, { "maxmem", &prop_size }) },
+    { "object", "TYPE,id=ID[,PROP=VALUE...]", "Make an object: memory-backend-ram, -file, -memfd ('help' lists them)",
+      add_settings, FIELD(objects), "qom-type", .list = help_objects, .find = class_find },
+    { "overcommit", "[mem-lock=on|off][,cpu-pm=on|off]", "Lock guest memory on the host",
+      merge, FIELD(overcommit), KEYS({ "mem-lock", &prop_bool }, { "cpu-pm", &prop_bool }) },
     { "uuid", "UUID", "System UUID the guest sees", set_text, FIELD(uuid) },
-    { "name", "[guest=]NAME[,process=NAME][,debug-threads=on|off]", "Name of the guest", merge, FIELD(name), "guest" },
+    { "name", "[guest=]NAME[,process=NAME][,debug-threads=on|off]", "Name of the guest",
+      set_message_format, FIELD(name), "guest", KEYS({ "guest" }, { "process" }, { "debug-threads", &prop_bool }) },
     { "smbios", "type=N[,FIELD=VALUE...]", "Fields of the SMBIOS tables", add_settings, FIELD(smbios) },
 
     { "bios", "FILE", "Firmware (default: bios-256k.bin)", set_text, FIELD(bios) },
-    { "L", "PATH", "Search firmware in PATH first ('help' lists the folders)", add_datadir },
-    { "boot", "[order=]DRIVES[,menu=on|off,strict=on|off,splash-time=MS,reboot-timeout=MS]", "Boot order and menu", merge, FIELD(boot), "order" },
+    { "L", "PATH", "Search firmware in PATH first ('help' lists the folders)", add_folder, .list = datadir_describe },
+    { "boot", "[order=]DRIVES[,menu=on|off,strict=on|off,splash-time=MS,reboot-timeout=MS]", "Boot order and menu",
+      merge, FIELD(boot), "order",
+      KEYS({ "order" }, { "once" }, { "menu", &prop_bool }, { "strict", &prop_bool }, { "splash" },
+           { "splash-time", &prop_i64 }, { "reboot-timeout", &prop_i64 }) },
     { "kernel", "FILE", "Boot this Linux kernel (bzImage)", set_text, FIELD(kernel) },
     { "initrd", "FILE", "Initial RAM disk of the kernel", set_text, FIELD(initrd) },
     { "append", "TEXT", "Command line of the kernel", set_text, FIELD(append) },
-    { "option-rom", "[romfile=]FILE[,bootindex=N]", "Have the firmware run an option ROM", add_settings, FIELD(option_roms), "romfile" },
+    { "option-rom", "[romfile=]FILE[,bootindex=N]", "Have the firmware run an option ROM",
+      add_settings, FIELD(option_roms), "romfile", KEYS({ "romfile" }, { "bootindex", &prop_i32 }) },
     { "fw_cfg", "[name=]NAME,file=FILE|string=TEXT", "Give the firmware a named item", add_text, FIELD(fw_cfgs) },
     { "rtc", "[base=utc|localtime|DATE][,clock=host|rt|vm][,driftfix=none|slew]", "What the real-time clock shows", set_rtc },
 
-    { "device", "NAME[,PROP=VALUE...] or '{JSON}'", "Add a device ('help' lists them, 'NAME,help' its properties)", add_device, FIELD(devices), "driver" },
+    { "device", "NAME[,PROP=VALUE...] or '{JSON}'", "Add a device ('help' lists them, 'NAME,help' its properties)",
+      add_settings, FIELD(devices), "driver", .list = help_devices, .find = class_find },
     { "global", "DRIVER.PROP=VALUE", "Change a default of a device", add_text, FIELD(globals) },
-    { "set", "device.ID.PROP=VALUE", "Set a property of a device named by its id", add_text, FIELD(sets) },
-    { "chardev", "BACKEND,id=ID[,PROP=VALUE...]", "Add a character device ('help' lists the backends)", add_chardev, FIELD(chardevs) },
+    { "set", "device.ID.PROP=VALUE", "Set a property of a device named by its id", add_set, FIELD(sets) },
+    { "chardev", "BACKEND,id=ID[,PROP=VALUE...]", "Add a character device ('help' lists the backends, 'BACKEND,help' its properties)",
+      add_settings, FIELD(chardevs), "backend", .list = chardev_help, .find = chardev_backend },
     { "serial", "DEV", "Connect a serial port: none, null, stdio, mon:stdio, file:PATH, pty, unix:PATH, chardev:ID ...", add_text, FIELD(serials) },
     { "debugcon", "DEV", "Connect the debug console at port 0xe9", add_text, FIELD(debugcons) },
-    { "display", "none", "No window", only_none, FIELD(display) },
-    { "nographic", NULL, "No window; the first serial port on the terminal", set_flag, FIELD(nographic) },
-    { "vga", "none", "No emulated display adapter", only_none, FIELD(vga) },
-    { "monitor", "none", "No monitor", only_none, FIELD(monitor) },
-    { "parallel", "none", "No parallel port", only_none },
-    { "net", "none", "No network", only_none },
-    { "nic", "none", "No network", only_none },
+    { "display", "none", "No window", only_none, .list = help_none },
+    { "nographic", NULL, "No window; firmware and the first serial port on the terminal", set_flag, FIELD(nographic) },
+    { "vga", "none", "No emulated display adapter", only_none, .list = help_none },
+    { "monitor", "none", "No monitor", only_none, .list = help_none },
+    { "parallel", "none", "No parallel port", only_none, .list = help_none },
+    { "net", "none", "No network", only_none, .list = help_none },
+    { "nic", "none", "No network", only_none, .list = help_none },
+    { "usb", NULL, "Accepted; there is no USB controller", accept },
     { "nodefaults", NULL, "No devices but the machine's own", set_flag, FIELD(nodefaults) },
-    { "no-user-config", NULL, "Read no configuration files (none are read)", set_flag, FIELD(no_user_config) },
+    { "no-user-config", NULL, "Accepted; no configuration files are read", accept },
     { "no-acpi", NULL, "Same as -machine acpi=off", set_flag, FIELD(no_acpi) },
     { "no-hpet", NULL, "Accepted; there is no HPET", accept },
     { "no-fd-bootchk", NULL, "Accepted; floppies are not booted from", accept },
@@ -305,9 +329,12 @@ static const Option options[] = {
     { "no-shutdown", NULL, "Stop instead of ending when the guest powers off", set_flag, FIELD(no_shutdown) },
     { "pidfile", "FILE", "Write the process id to FILE", set_text, FIELD(pidfile) },
     { "daemonize", NULL, "Go to the background once everything is set up", set_flag, FIELD(daemonize) },
-    { "msg", "[timestamp=on|off][,guest-name=on|off]", "Form of messages", set_msg },
-    { "d", "guest_errors", "Report odd things the guest does", set_log_items },
-    { "sandbox", "off", "System call filter", set_sandbox },
+    { "msg", "[timestamp=on|off][,guest-name=on|off]", "Put the time and the name of the guest in front of messages",
+      set_message_format, FIELD(messages), KEYS({ "timestamp", &prop_bool }, { "guest-name", &prop_bool }) },
+    { "d", "guest_errors", "Report odd things the guest does", set_log_items, .list = help_log_items },
+    { "sandbox", "off", "System call filter: there is none",
+      set_sandbox, .implied = "enable",
+      KEYS({ "enable", &prop_bool }, { "obsolete" }, { "elevateprivileges" }, { "spawn" }, { "resourcecontrol" }) },
     { }
 };
 
@@ -336,6 +363,23 @@ char *help_options(void)
     return g_string_free(text, false);
 }
 
+bool settings_switch(const KeyVals *kv, const char *key)
+{
+    const char *text = keyval_get(kv, key);
+    Error *err = NULL;
+    bool on = false;
+
+    if (text && !parse_bool(text, &on, &err)) {
+        error_free(err);
+    }
+    return on;
+}
+
+bool settings_use_terminal(const Settings *settings)
+{
+    return settings->nographic && settings->serials->len == 0 && !settings->nodefaults;
+}
+
 static void settings_init(Settings *settings)
 {
     static const size_t lists[] = {
@@ -346,7 +390,7 @@ static void settings_init(Settings *settings)
     };
     static const size_t maps[] = {
         offsetof(Settings, machine), offsetof(Settings, memory), offsetof(Settings, smp), offsetof(Settings, boot),
-        offsetof(Settings, name), offsetof(Settings, overcommit),
+        offsetof(Settings, name), offsetof(Settings, overcommit), offsetof(Settings, messages),
     };
 
     memset(settings, 0, sizeof(*settings));
@@ -358,6 +402,23 @@ static void settings_init(Settings *settings)
     }
 }
 
+/* The text for "help" or "NAME,help" as the argument, or NULL. */
+static char *asked_help(const Option *option, const char *arg)
+{
+    if (!option->list || !arg) {
+        return NULL;
+    }
+    if (g_str_equal(arg, "help") || g_str_equal(arg, "?")) {
+        return option->list();
+    }
+    Error *err = NULL;
+    g_autoptr(KeyVals) kv = option->find ? keyval_parse(arg, option->implied, &err) : NULL;
+    const char *name = kv && keyval_wants_help(kv) ? keyval_get(kv, option->implied) : NULL;
+    const Class *cls = name ? option->find(name) : NULL;
+    error_free(err);    /* the option's own setter will meet it again */
+    return cls ? class_help(cls) : NULL;
+}
+
 /* One option and its argument; *at ends behind them. */
 static bool parse_one(Settings *settings, int argc, char **argv, int *at, Error **errp)
 {
@@ -365,7 +426,8 @@ static bool parse_one(Settings *settings, int argc, char **argv, int *at, Error 
 
     if (word[0] != '-' || !word[1]) {
         fail(errp, "'%s': disk images are not supported", word);
-        return hint(errp, "Assign a disk controller with -device vfio-pci, or boot with -kernel.");
+        hint(errp, "Assign a disk controller with -device vfio-pci, or boot with -kernel.");
+        return hint(errp, "An argument that has spaces needs quotes: -append \"root=/dev/sda quiet\".");
     }
     const Option *option = find_option(word);
     if (!option) {
@@ -375,7 +437,8 @@ static bool parse_one(Settings *settings, int argc, char **argv, int *at, Error 
         return fail(errp, "%s: requires an argument", word);
     }
     const char *arg = option->arg ? argv[(*at)++] : NULL;
-    if (!option->set(settings, option, arg, errp)) {
+    settings->help = asked_help(option, arg);
+    if (!settings->help && !option->set(settings, option, arg, errp)) {
         return fail(errp, "%s%s%s", word, arg ? " " : "", arg ? arg : "");
     }
     return true;

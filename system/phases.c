@@ -13,13 +13,17 @@
 #include "core/runstate.h"
 #include "hw/nvram/fw-cfg-user.h"
 #include "lib/log.h"
-#include "lib/parse.h"
 #include "system/create.h"
 #include "system/daemon.h"
 #include "system/signals.h"
 
 /* The machine under construction; its strings belong to Settings. */
 static Machine *machine;
+
+static bool check_options(Settings *settings, Error **errp)
+{
+    return check_names(settings, errp);
+}
 
 static bool configure_run(Settings *settings, Error **errp)
 {
@@ -30,18 +34,15 @@ static bool configure_run(Settings *settings, Error **errp)
     }
     runstate_configure(settings->no_reboot, settings->no_shutdown);
     return (!settings->daemonize || daemon_start(errp)) && signals_start(errp) &&
-           (!settings->pidfile || daemon_write_pidfile(settings->pidfile, errp));
+           (!settings->pidfile || daemon_write_pidfile(settings->pidfile, errp) || fail(errp, "-pidfile"));
 }
 
 static bool lock_memory(Settings *settings, Error **errp)
 {
-    const char *text = keyval_get(settings->overcommit, "mem-lock");
-    bool lock = false;
-
-    if (text && !parse_bool(text, &lock, errp)) {
-        return fail(errp, "-overcommit mem-lock");
+    if (settings_switch(settings->overcommit, "cpu-pm")) {
+        warn("-overcommit cpu-pm=on has no effect");
     }
-    if (lock && mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0) {
+    if (settings_switch(settings->overcommit, "mem-lock") && mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0) {
         fail_errno(errp, errno, "-overcommit mem-lock=on: locking memory failed");
         return hint(errp, "Raise the limit of locked memory (ulimit -l).");
     }
@@ -145,6 +146,7 @@ static const struct {
     const char *name;
     bool (*up)(Settings *settings, Error **errp);
 } phases[] = {
+    { "names", check_options },
     { "process", configure_run },
     { "memory lock", lock_memory },
     { "globals", read_globals },

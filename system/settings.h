@@ -23,18 +23,27 @@ typedef struct Settings {
     KeyVals *machine;           /* all -machine merged; "type" is the board */
     GPtrArray *accels;          /* of OptionUse, in order of preference */
     char *cpu;
-    KeyVals *memory, *smp, *boot, *name, *overcommit;
+    KeyVals *memory, *smp, *boot, *name, *overcommit, *messages;
     char *kernel, *initrd, *append, *bios, *uuid;
     GPtrArray *option_roms, *smbios;
     /* repeatable, of OptionUse */
-    GPtrArray *objects, *chardevs, *devices, *globals, *sets, *serials, *debugcons, *fw_cfgs, *datadirs;
+    GPtrArray *objects, *chardevs, *devices, *globals, *sets, *serials, *debugcons, *fw_cfgs;
     /* of the run */
-    char *pidfile, *display, *vga, *monitor;
-    bool nographic, nodefaults, no_user_config, no_reboot, no_shutdown, stopped, daemonize, no_acpi;
+    char *pidfile;
+    bool nographic, nodefaults, no_reboot, no_shutdown, stopped, daemonize, no_acpi;
 } Settings;
 
 /* Read argv. False with *errp set; ret->help when only help was asked for. */
 bool settings_parse(Settings *ret, int argc, char **argv, Error **errp);
+
+/* The switch @key of an option that checked its settings; not given: off. */
+bool settings_switch(const KeyVals *kv, const char *key);
+
+/* Add an accelerator to those of -accel; @context names its origin in errors. */
+void settings_add_accel(Settings *settings, const char *context, const char *name);
+
+/* -nographic puts the first serial port on the terminal, unless the user says otherwise. */
+bool settings_use_terminal(const Settings *settings);
 
 /* ---- texts of -help ---- */
 char *help_options(void);
@@ -43,6 +52,11 @@ char *help_machines(void);
 char *help_accels(void);
 char *help_devices(void);
 char *help_objects(void);
+char *help_none(void);
+char *help_log_items(void);
+
+/* The class of -accel NAME, or NULL. */
+const Class *accel_class_find(const char *name);
 
 /* ---- what single options mean ---- */
 

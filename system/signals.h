@@ -5,7 +5,13 @@
 
 #include "lib/error.h"
 
-/* Block the signals in all threads to come; they are read by the main loop. Call before threads exist. */
+/* Keep the signals waiting in all threads to come. Call first of all: a signal before ends the process its own way. */
+void signals_block(void);
+
+/* For a process that has nothing to put in order: signals do what they did before signals_block(). */
+void signals_unblock(void);
+
+/* Have the main loop read the signals, also those that came since signals_block(). */
 bool signals_start(Error **errp);
 
 #endif

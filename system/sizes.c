@@ -7,30 +7,20 @@
 
 enum { DEFAULT_RAM_MIB = 128, RAM_ALIGN = 8192, MAX_CPUS = 4096 };
 
-/* Every key of @kv is in @known, a NULL-terminated list. */
-static bool check_keys(const KeyVals *kv, const char *const *known, Error **errp)
-{
-    for (unsigned i = 0; i < kv->items->len; i++) {
-        const char *key = g_array_index(kv->items, KeyVal, i).key;
-        if (!g_strv_contains(known, key)) {
-            return fail(errp, "Invalid parameter '%s'", key);
-        }
-    }
-    return true;
-}
-
 static bool read_ram_size(const Settings *settings, uint64_t *ret, Error **errp)
 {
-    static const char *const keys[] = { "size", "slots", "maxmem", NULL };
     const char *size = keyval_get(settings->memory, "size");
     const char *maxmem = keyval_get(settings->memory, "maxmem");
     uint64_t bytes = DEFAULT_RAM_MIB * MIB, max;
 
-    if (!check_keys(settings->memory, keys, errp) || (size && !parse_size(size, MIB, &bytes, errp))) {
+    if (size && !parse_size(size, MIB, &bytes, errp)) {
         return false;
     }
     if (bytes == 0) {   /* as users know it: -m 0 means the default */
         bytes = DEFAULT_RAM_MIB * MIB;
+    }
+    if (keyval_get(settings->memory, "slots") && !maxmem) {
+        return fail(errp, "slots specified but no max-size");
     }
     if (maxmem && !parse_size(maxmem, 1, &max, errp)) {
         return fail(errp, "maxmem");
@@ -66,6 +56,12 @@ static bool read_count(const KeyVals *kv, const char *key, unsigned *ret, Error 
     return true;
 }
 
+/* At most MAX_CPUS each: the product fits. */
+static uint64_t product(uint64_t a, uint64_t b, uint64_t c)
+{
+    return a * b * c;
+}
+
 /* Fill in what was not given: cores before sockets, as current QEMU does. */
 static void complete(CpuTopology *t)
 {
@@ -79,23 +75,23 @@ static void complete(CpuTopology *t)
         if (t->cores == 0) {
             t->sockets = t->sockets ? t->sockets : 1;
             t->threads = t->threads ? t->threads : 1;
-            t->cores = wanted / (t->sockets * t->dies * t->threads);
+            t->cores = (unsigned)(wanted / product(t->sockets, t->dies, t->threads));
         } else if (t->sockets == 0) {
             t->threads = t->threads ? t->threads : 1;
-            t->sockets = wanted / (t->dies * t->cores * t->threads);
+            t->sockets = (unsigned)(wanted / product(t->dies, t->cores, t->threads));
         }
         if (t->threads == 0) {
-            t->threads = wanted / (t->sockets * t->dies * t->cores);
+            t->threads = (unsigned)(wanted / product(t->sockets, t->dies, t->cores));
         }
     }
-    unsigned product = t->sockets * t->dies * t->cores * t->threads;
-    t->max_cpus = t->max_cpus ? t->max_cpus : t->cpus > product ? t->cpus : product;
+    uint64_t all = MIN(product(t->sockets, t->dies, t->cores) * t->threads, UINT32_MAX);
+    t->max_cpus = t->max_cpus ? t->max_cpus : MAX(t->cpus, (unsigned)all);
     t->cpus = t->cpus ? t->cpus : t->max_cpus;
 }
 
 static bool check_topology(const CpuTopology *t, Error **errp)
 {
-    if (t->sockets * t->dies * t->cores * t->threads != t->max_cpus) {
+    if (product(t->sockets, t->dies, t->cores) * t->threads != t->max_cpus) {
         fail(errp, "Invalid CPU topology: sockets (%u) * dies (%u) * cores (%u) * threads (%u) != maxcpus (%u)",
              t->sockets, t->dies, t->cores, t->threads, t->max_cpus);
         return hint(errp, "Give only the counts that matter; the others are completed.");
@@ -108,7 +104,6 @@ static bool check_topology(const CpuTopology *t, Error **errp)
 
 bool settings_topology(const Settings *settings, CpuTopology *ret, Error **errp)
 {
-    static const char *const keys[] = { "cpus", "maxcpus", "sockets", "dies", "clusters", "cores", "threads", NULL };
     CpuTopology t = { 0 };
     unsigned clusters;
     const struct {
@@ -119,9 +114,6 @@ bool settings_topology(const Settings *settings, CpuTopology *ret, Error **errp)
         { "clusters", &clusters }, { "cores", &t.cores }, { "threads", &t.threads },
     };
 
-    if (!check_keys(settings->smp, keys, errp)) {
-        return fail(errp, "-smp");
-    }
     for (unsigned i = 0; i < G_N_ELEMENTS(counts); i++) {
         if (!read_count(settings->smp, counts[i].key, counts[i].count, errp)) {
             return fail(errp, "-smp");

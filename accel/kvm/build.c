@@ -203,7 +203,7 @@ static void set_limit(CpuidTable *table, uint32_t leaf, int64_t level)
     }
 }
 
-static uint32_t choose_phys_bits(const CpuOptions *options, uint32_t host)
+uint32_t cpuid_phys_bits(const CpuOptions *options, uint32_t host)
 {
     enum { WITHOUT_HOST = 40 };     /* what a processor model without a word on it has */
     uint32_t bits = options->phys_bits ? options->phys_bits : options->host_phys_bits ? host : WITHOUT_HOST;
@@ -222,7 +222,7 @@ static bool set_phys_bits(CpuidTable *table, const CpuOptions *options, Error **
         return true;
     }
     uint32_t host = entry->eax & 0xff;
-    uint32_t bits = choose_phys_bits(options, host);
+    uint32_t bits = cpuid_phys_bits(options, host);
     if (bits < 32 || bits > 52) {
         return fail(errp, "phys-bits should be between 32 and 52 (but is %u)", bits);
     }

@@ -47,6 +47,9 @@ bool cpuid_is_amd(CpuidTable *table);       /* AMD or Hygon */
 /* build.c: @table holds what KVM supports; make it what every vCPU shows. @tsc_deadline: the local APIC's timer can. */
 bool cpuid_build(CpuidTable *table, const CpuOptions *options, bool tsc_deadline, Error **errp);
 
+/* Width of guest-physical addresses on a host whose own are @host bits wide. */
+uint32_t cpuid_phys_bits(const CpuOptions *options, uint32_t host);
+
 /* topology.c: the leaves that say which CPU this is and who its neighbours are. */
 void cpuid_set_topology(CpuidTable *table, const CpuTopology *topology, unsigned index);
 

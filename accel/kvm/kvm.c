@@ -2,6 +2,7 @@
 /* The class kvm-accel: opens /dev/kvm, makes the VM and hands the work to its neighbours. */
 #include "accel/kvm/kvm.h"
 
+#include <cpuid.h>
 #include <fcntl.h>
 
 #include "lib/fd.h"
@@ -225,6 +226,15 @@ static void kvm_stop(Object *obj)
     kvm_slots_stop();   /* the VM's memory goes as a whole: no slot is taken out one by one */
 }
 
+/* From the processor itself: KVM's answer comes to another thread, and is the same. */
+static unsigned kvm_phys_bits(Object *obj)
+{
+    uint32_t eax, ebx, ecx, edx;
+    uint32_t host = __get_cpuid(0x80000008, &eax, &ebx, &ecx, &edx) ? eax & 0xff : 36;
+
+    return cpuid_phys_bits(&((KvmAccel *)obj)->cpu, host);
+}
+
 static void kvm_init(Object *obj)
 {
     KvmAccel *accel = (KvmAccel *)obj;
@@ -268,6 +278,7 @@ CLASS(kvm_accel_class) = {
         .resume = kvm_resume,
         .reset = kvm_reset,
         .vfio_file = kvm_vfio_file,
+        .phys_bits = kvm_phys_bits,
         .stop = kvm_stop,
     },
     .init = kvm_init,

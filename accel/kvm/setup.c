@@ -77,7 +77,11 @@ static bool set_tsc_frequency(KvmVcpu *vcpu, Error **errp)
     uint64_t hz = vcpu->accel->cpu.tsc_frequency;
     int err = hz ? kvm_call_number(vcpu->fd, KVM_SET_TSC_KHZ, hz / 1000) : 0;
 
-    return err >= 0 || fail_errno(errp, err, "TSC frequency cannot be set to %" G_GUINT64_FORMAT " kHz", hz / 1000);
+    if (err < 0) {
+        fail_errno(errp, err, "TSC frequency cannot be set to %" G_GUINT64_FORMAT " kHz", hz / 1000);
+        return hint(errp, "This host cannot scale its time stamp counter: leave tsc-frequency out.");
+    }
+    return true;
 }
 
 static void enable_interfaces(KvmVcpu *vcpu)

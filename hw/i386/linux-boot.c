@@ -104,7 +104,7 @@ static bool check_magic(const char *path, const uint8_t *data, size_t size, Erro
         return true;
     }
     fail(errp, "kernel file '%s' is not a Linux bzImage: found %s", path, guess_content(data, size));
-    return hint(errp, "use the compressed image: /boot/vmlinuz-* or arch/x86/boot/bzImage");
+    return hint(errp, "Use the compressed image: /boot/vmlinuz-* or arch/x86/boot/bzImage.");
 }
 
 /* Fields that came with later versions have these values before. */
@@ -213,7 +213,7 @@ static bool check_kernel_fits(const LinuxBootConfig *config, const Header *heade
     }
     fail(errp, "kernel '%s' needs %" PRIu64 " MiB of memory to start, there are %" PRIu64 " MiB",
          config->kernel, (header->memory_end + MIB - 1) / MIB, config->map->below_4g / MIB);
-    return hint(errp, "give the guest more memory (-m)");
+    return hint(errp, "Give the guest more memory (-m).");
 }
 
 /* As high as kernel and firmware allow: far from where the kernel unpacks itself. */
@@ -231,7 +231,7 @@ static bool place_initrd(const LinuxBootConfig *config, const Header *header, ui
     }
     fail(errp, "initrd '%s' is too large, cannot support (max: %" PRIu64 ", need %" PRIu64 ")", config->initrd,
          top > header->memory_end ? top - header->memory_end : 0, size);
-    return hint(errp, "give the guest more memory (-m) or use a smaller initrd");
+    return hint(errp, "Give the guest more memory (-m) or use a smaller initrd.");
 }
 
 /* What the loader fills in, section "The Real-Mode Kernel Header", types "write" and "modify". */

@@ -25,11 +25,11 @@ static uint64_t align_up(uint64_t value, uint64_t align)
 static bool config_check(const MemoryMapConfig *config, Error **errp)
 {
     if (!config->ram_size || config->ram_size % PAGE) {
-        return fail(errp, "memory size %" PRIu64 " is not a positive multiple of 4 KiB",
+        return fail(errp, "-m: memory size %" PRIu64 " is not a positive multiple of 4 KiB",
                     config->ram_size);
     }
     if (config->ram_size < MIB) {
-        return fail(errp, "memory size %" PRIu64 " is below 1 MiB, the least a PC can have",
+        return fail(errp, "-m: memory size %" PRIu64 " is below 1 MiB, the least a PC can have",
                     config->ram_size);
     }
     if (config->phys_bits < 32 || config->phys_bits > 52) {
@@ -40,9 +40,9 @@ static bool config_check(const MemoryMapConfig *config, Error **errp)
     }
     if (config->max_ram_below_4g < MIB || config->max_ram_below_4g > MEMORY_MAP_LOW_RAM_MAX ||
         config->max_ram_below_4g % PAGE) {
-        fail(errp, "max-ram-below-4g 0x%" PRIx64 " is not possible", config->max_ram_below_4g);
-        return hint(errp, "use a multiple of 4 KiB between 1 MiB and 0x%llx; the PCI devices of "
-                    "this machine begin there", MEMORY_MAP_LOW_RAM_MAX);
+        fail(errp, "-machine max-ram-below-4g=0x%" PRIx64 " is not possible", config->max_ram_below_4g);
+        return hint(errp, "Use a multiple of 4 KiB between 1 MiB and 0x%llx; the PCI devices of "
+                    "this machine begin there.", MEMORY_MAP_LOW_RAM_MAX);
     }
     return true;
 }
@@ -163,9 +163,9 @@ bool memory_map_init(const MemoryMapConfig *config, MemoryMap *ret, Error **errp
     map.above_4g = config->ram_size - map.below_4g;
     ram_end = MEMORY_MAP_4G + map.above_4g;
     if (map.above_4g && (ram_end > 1ull << config->phys_bits || ram_end < map.above_4g)) {
-        fail(errp, "%" PRIu64 " MiB of memory do not fit in %u physical address bits",
+        fail(errp, "-m: %" PRIu64 " MiB of memory do not fit in %u physical address bits",
              config->ram_size / MIB, config->phys_bits);
-        return hint(errp, "use less memory or a CPU with more physical address bits");
+        return hint(errp, "Use less memory or a CPU with more physical address bits.");
     }
 
     GArray *reserved = reserved_ranges(config);

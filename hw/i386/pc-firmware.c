@@ -42,7 +42,7 @@ bool pc_firmware_load(PcMachine *pc, Error **errp)
 
     pc->firmware_image = file_map(path, errp);
     if (!pc->firmware_image) {
-        return fail(errp, "could not load PC BIOS '%s'", path);
+        return fail(errp, "could not load PC BIOS");
     }
     uint64_t size = g_bytes_get_size(pc->firmware_image);
     if (!check_image(path, size, errp) || !copy_image(pc, errp)) {

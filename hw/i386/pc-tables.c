@@ -161,6 +161,9 @@ static bool apply_smbios_option(SmbiosConfig *config, const KeyVals *kv, uint8_t
     if (!parse_u64(text, 127, &type, errp)) {
         return fail(errp, "-smbios type");
     }
+    if (!smbios_config_knows((unsigned)type)) {
+        return fail(errp, "-smbios type=%s: Don't know how to build fields for SMBIOS type %s", text, text);
+    }
     for (unsigned i = 0; i < kv->items->len; i++) {
         const KeyVal *item = &g_array_index(kv->items, KeyVal, i);
         if (g_str_equal(item->key, "type")) {

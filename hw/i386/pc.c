@@ -6,7 +6,6 @@
 #include "lib/log.h"
 
 enum {
-    PHYS_BITS_DEFAULT = 40,     /* guest addresses we place windows in when the accelerator does not say */
     MAX_CPUS = 255,             /* 8-bit APIC ids: the tables and SeaBIOS of this machine */
     MAX_SERIALS = 4,
     CMOS_SHUTDOWN_STATUS = 0x0f,
@@ -16,12 +15,17 @@ enum {
 /* Memory reads 0xff and ports 0xff where nobody answers: the bus is pulled up. */
 #define OPEN_BUS UINT64_MAX
 
+/* KVM keeps its task state segment and identity page table here on Intel hosts (accel/kvm/kvm.c). */
+static const MemoryMapWindow reserved_for_kvm = { 0xfffbc000, 0x4000 };
+
 static bool map_memory(PcMachine *pc, Error **errp)
 {
     MemoryMapConfig config = {
         .ram_size = pc->machine.ram_size,
         .max_ram_below_4g = pc->machine.max_ram_below_4g,
-        .phys_bits = PHYS_BITS_DEFAULT,
+        .phys_bits = accel_phys_bits(),
+        .reserved = &reserved_for_kvm,
+        .reserved_count = 1,
     };
 
     return memory_map_init(&config, &pc->map, errp);
@@ -34,7 +38,7 @@ static bool make_ram(PcMachine *pc, Error **errp)
     pc->ram = backend ? hostmem_claim(backend, pc->machine.ram_size, errp)
                       : hostmem_anonymous("pc.ram", pc->machine.ram_size, errp);
     if (!pc->ram) {
-        return false;
+        return backend ? fail(errp, "-machine memory-backend=%s", backend) : false;
     }
     region_init_ram(&pc->ram_region, "pc.ram", pc->machine.ram_size, pc->ram->memory);
     return true;

@@ -78,10 +78,13 @@ void smbios_blobs_finish(SmbiosBlobs *blobs);
  * One field=value of "-smbios type=N,field=value,...", under the names users
  * know (type 1: manufacturer product version serial uuid sku family; type 17:
  * loc_pfx bank manufacturer serial asset part speed; ...). Strings are kept
- * by reference. Errors: unknown type or field, bad number. uuid and type 11
+ * by reference. Errors: unknown field, bad number. uuid and type 11
  * value= are the caller's: they need storage.
  */
 bool smbios_config_set(SmbiosConfig *config, unsigned type, const char *field, const char *value,
                        Error **errp);
+
+/* Tables of this type have fields that can be set. */
+bool smbios_config_knows(unsigned type);
 
 #endif

@@ -16,6 +16,7 @@ static bool isa_realize(Object *obj, Error **errp)
 CLASS(isa_device_class) = {
     .name = "isa-device",
     .desc = "ISA device",
+    .option = "-device",
     .size = sizeof(IsaDevice),
     .abstract = true,
     .props = (const Property[]){

@@ -27,7 +27,9 @@ static bool check_sources(const KeyVals *kv, Error **errp)
 {
     int sources = !!keyval_get(kv, "file") + !!keyval_get(kv, "string") + !!keyval_get(kv, "gen_id");
 
-    if (!keyval_get(kv, "name") || sources != 1) {
+    const char *name = keyval_get(kv, "name");
+
+    if (!name || !*name || sources != 1) {
         return fail(errp, "name, plus exactly one of file, string and gen_id, are needed");
     }
     return true;

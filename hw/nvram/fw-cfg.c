@@ -136,7 +136,8 @@ bool fw_cfg_add_file(FwCfg *fw, const char *name, GBytes *data, Error **errp)
         return fail(errp, "fw_cfg file name too long (max. %d char): %s", NAME_MAX_LEN, name);
     }
     if (find_file(fw, name) >= 0) {
-        return fail(errp, "duplicate fw_cfg file name: %s", name);
+        fail(errp, "duplicate fw_cfg file name: %s", name);
+        return hint(errp, "-fw_cfg cannot give a name twice, nor one that the machine uses itself.");
     }
     if (fw->file_count == FILES_MAX) {
         return fail(errp, "no room for fw_cfg file %s: there are %d already", name, FILES_MAX);

@@ -172,6 +172,7 @@ static void device_reset(Object *obj)
 CLASS(pci_device_class) = {
     .name = "pci-device",
     .desc = "PCI device",
+    .option = "-device",
     .size = sizeof(PciDevice),
     .abstract = true,
     .ops = &(const PciOps){ 0 },
