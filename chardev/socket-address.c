@@ -13,6 +13,7 @@
 #include <glib.h>
 
 #include "lib/fd.h"
+#include "lib/parse.h"
 
 bool socket_address_unix(SocketAddress *ret, const char *path, bool abstract, bool tight, Error **errp)
 {
@@ -40,10 +41,22 @@ static void copy_addresses(SocketAddress *ret, const struct addrinfo *list)
     }
 }
 
+/* A number, or the name of a service; the resolver takes too large numbers for others. */
+static bool check_port(const char *port, Error **errp)
+{
+    uint64_t number;
+
+    return !g_ascii_isdigit(port[0]) || parse_u64(port, UINT16_MAX, &number, errp) || fail(errp, "port");
+}
+
 bool socket_address_inet(SocketAddress *ret, const char *host, const char *port, int family, bool server, Error **errp)
 {
     struct addrinfo hints = { .ai_family = family, .ai_socktype = SOCK_STREAM, .ai_flags = server ? AI_PASSIVE : 0 };
     struct addrinfo *list;
+
+    if (!check_port(port, errp)) {
+        return false;
+    }
     int err = getaddrinfo(*host ? host : NULL, port, &hints, &list);
 
     if (err) {

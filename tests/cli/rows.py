@@ -269,6 +269,8 @@ REFUSED_ON_KVM = [
     ('chardev: nobody listens',         '-chardev socket,id=a,path={tmp}/nobody',
      [": * Failed to connect to '{tmp}/nobody': No such file or directory"]),
     ('serial: unknown',                 '-serial foo',        [": -serial foo: 'foo' is not a valid char driver"]),
+    ('serial: port too large',          '-serial tcp::99999999,server',
+     [': -serial tcp::99999999,server: port: 99999999 is too large (at most 65535)']),
     ('serial: no such chardev',         '-serial chardev:a',  [": -serial chardev:a: chardev 'a' not found"]),
     ('serial: chardev in use',          '-chardev null,id=a -serial chardev:a -serial chardev:a',
      [": -serial: Property 'chardev' can't take value 'a': Device 'a' is in use"]),
