@@ -82,13 +82,46 @@ static bool cannot_map(const HostMem *mem, int fd, int err, Error **errp)
                                          : "Give the guest less memory.");
 }
 
+/*
+ * Map @fd at a multiple of 2 MiB: host and guest addresses that agree in their
+ * low 21 bits are what KVM and the IOMMU need for huge pages. Kernels before
+ * 6.7 do not align by themselves.
+ */
+static void *map_aligned(const HostMem *mem, int fd)
+{
+    const uint64_t align = 2 * MIB;
+    uint64_t size = (mem->size + 0xfff) & ~UINT64_C(0xfff);
+    int flags = map_flags(mem, fd), access = PROT_READ | PROT_WRITE;
+
+    if (size < align || huge_page_size(fd)) {   /* a file of huge pages is aligned */
+        return mmap(NULL, mem->size, access, flags, fd, 0);
+    }
+    uint8_t *room = mmap(NULL, size + align, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (room == MAP_FAILED) {
+        return room;
+    }
+    uint64_t before = -(uintptr_t)room & (align - 1);
+    void *host = mmap(room + before, mem->size, access, flags | MAP_FIXED, fd, 0);
+    int err = errno;
+    if (host == MAP_FAILED) {
+        munmap(room, size + align);
+        errno = err;
+        return host;
+    }
+    if (before > 0) {
+        munmap(room, before);
+    }
+    munmap(room + before + size, align - before);
+    return host;
+}
+
 /* Map @fd (-1: anonymous), advise and prefault it. */
 static bool map_memory(HostMem *mem, int fd, Error **errp)
 {
     if (!check_fits_host(mem, errp)) {
         return false;
     }
-    void *host = mmap(NULL, mem->size, PROT_READ | PROT_WRITE, map_flags(mem, fd), fd, 0);
+    void *host = map_aligned(mem, fd);
     if (host == MAP_FAILED) {
         return cannot_map(mem, fd, errno, errp);
     }

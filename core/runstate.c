@@ -102,6 +102,7 @@ static void do_reset(void)
         return;
     }
     accel_pause();
+    asked.reset = asked.suspend = false;    /* what another vCPU asked for on its way out was of the old guest */
     machine_reset(asked.reset_cause);
     if (state == RUN_STATE_SUSPENDED) {
         vm_start();

@@ -105,19 +105,19 @@ static bool create_vm(KvmAccel *accel, Error **errp)
 
 /*
  * Intel processors without unrestricted guest mode run real mode with a TSS and
- * an identity page table of KVM's. Both live below the firmware's window at
- * 0xfffc0000, where nothing else is; the e820 map keeps 0xfffbc000 + 16 KiB reserved.
+ * an identity page table of KVM's. Both live above the local APIC and below the
+ * largest firmware image (16 MiB); the e820 map keeps 0xfeffc000 + 16 KiB reserved.
  */
 static bool place_kernel_pages(KvmAccel *accel, Error **errp)
 {
-    uint64_t identity_map = 0xfffbc000;
+    uint64_t identity_map = 0xfeffc000;
     int err = 0;
 
     if (kvm_capability(accel->vm_fd, KVM_CAP_SET_IDENTITY_MAP_ADDR)) {
         err = kvm_call(accel->vm_fd, KVM_SET_IDENTITY_MAP_ADDR, &identity_map);
     }
     if (err >= 0 && kvm_capability(accel->vm_fd, KVM_CAP_SET_TSS_ADDR)) {
-        err = kvm_call_number(accel->vm_fd, KVM_SET_TSS_ADDR, 0xfffbd000);
+        err = kvm_call_number(accel->vm_fd, KVM_SET_TSS_ADDR, 0xfeffd000);
     }
     return err >= 0 || fail_errno(errp, err, "KVM does not take the addresses of its pages");
 }

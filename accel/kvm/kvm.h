@@ -115,6 +115,13 @@ bool kvm_cpuid_prepare(KvmAccel *accel, Error **errp);
 bool kvm_vcpu_reset(KvmVcpu *vcpu, Error **errp);
 void kvm_msrs_reset(KvmVcpu *vcpu);
 
+/*
+ * A guest that resets in VMX operation has a CR4 KVM lets nobody clear; taking
+ * FEATURE_CONTROL away makes KVM leave that operation (AMD: EFER does). Before
+ * all other registers.
+ */
+void kvm_msrs_leave_nested(KvmVcpu *vcpu);
+
 /* exits.c: what the guest did; takes vm_lock. */
 void kvm_exit_handle(KvmVcpu *vcpu);
 /* KVM_RUN itself failed with errno @err. */

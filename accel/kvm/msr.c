@@ -17,6 +17,8 @@ typedef struct MsrRow {
 #define PAT_POWER_ON 0x0007040600070406ULL
 #define MISC_ENABLE_POWER_ON 0x1801ULL      /* fast strings; no branch trace store, no precise event sampling */
 
+enum { MSR_FEATURE_CONTROL = 0x3a };   /* Intel SDM vol. 4, table 2-2 */
+
 static const MsrRow rows[] = {
     { 0x1a0, 0, MISC_ENABLE_POWER_ON, true },
     { 0x10, 0, 0, false },                      /* time stamp counter */
@@ -29,7 +31,7 @@ static const MsrRow rows[] = {
     { 0x174, 3, 0, false },                     /* SYSENTER_CS, ESP, EIP */
     { 0xc0000081, 4, 0, false },                /* STAR, LSTAR, CSTAR, FMASK */
     { 0xc0000102, 2, 0, false },                /* KERNEL_GS_BASE, TSC_AUX */
-    { 0x3a, 0, 0, false },                      /* FEATURE_CONTROL: unlocked */
+    { MSR_FEATURE_CONTROL, 0, 0, false },       /* unlocked */
     { 0x9e, 0, 0x30000, false },                /* SMBASE */
     { 0x48, 0, 0, false },                      /* SPEC_CTRL */
     { 0xc001011f, 0, 0, false },                /* VIRT_SPEC_CTRL */
@@ -117,4 +119,11 @@ void kvm_msrs_reset(KvmVcpu *vcpu)
         add_rows(&list, vcpu->fresh, position, hyperv_rows, G_N_ELEMENTS(hyperv_rows));
     }
     send(vcpu, &list);
+}
+
+void kvm_msrs_leave_nested(KvmVcpu *vcpu)
+{
+    MsrList list = { .count = 1, .entries[0].index = MSR_FEATURE_CONTROL };
+
+    kvm_call(vcpu->fd, KVM_SET_MSRS, &list);    /* a processor without it takes none */
 }

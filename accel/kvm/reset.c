@@ -137,6 +137,7 @@ static bool reset_mp_state(KvmVcpu *vcpu, Error **errp)
 
 static bool reset_all(KvmVcpu *vcpu, Error **errp)
 {
+    kvm_msrs_leave_nested(vcpu);
     return reset_events(vcpu, errp) && reset_sregs(vcpu, errp) && reset_regs(vcpu, errp) && reset_xsave(vcpu, errp) &&
            reset_debug(vcpu, errp) && reset_apic(vcpu, errp) && reset_mp_state(vcpu, errp);
 }

@@ -18,6 +18,7 @@
 
 #include "accel/kvm/kvm.h"
 #include "core/lock.h"
+#include "core/runstate.h"
 #include "lib/fd.h"
 #include "lib/log.h"
 
@@ -155,6 +156,9 @@ static void reset_in_thread(KvmVcpu *vcpu)
     gate_unlock();
     if (!kvm_vcpu_reset(vcpu, &err)) {
         error_report(err, NULL);
+        vm_lock();
+        request_stop(RUN_STATE_INTERNAL_ERROR);     /* its old state must not run on a machine that was reset */
+        vm_unlock();
     }
     gate_lock();
     vcpu->needs_reset = false;

@@ -223,7 +223,7 @@ CLASS(piix4_pm_class) = {
         .config_write = config_write,
     },
     .props = (const Property[]){
-        PROP(Piix4Pm, disable_s3, u8, "disable_s3", "0", "1: the machine has no suspend to RAM"),
+        PROP(Piix4Pm, disable_s3, u8, "disable_s3", "1", "0: suspend to RAM, from which only the power button wakes"),
         PROP(Piix4Pm, disable_s4, u8, "disable_s4", "0", "1: the machine has no suspend to disk"),
         PROP(Piix4Pm, s4_val, u8, "s4_val", "2", "Sleep type that means suspend to disk"),
         PROP(Piix4Pm, smb_io_base, u32, "smb_io_base", "0xb100", "Ports of the SMBus before firmware moves them"),

@@ -16,7 +16,7 @@ enum {
 #define OPEN_BUS UINT64_MAX
 
 /* KVM keeps its task state segment and identity page table here on Intel hosts (accel/kvm/kvm.c). */
-static const MemoryMapWindow reserved_for_kvm = { 0xfffbc000, 0x4000 };
+static const MemoryMapWindow reserved_for_kvm = { 0xfeffc000, 0x4000 };
 
 static bool map_memory(PcMachine *pc, Error **errp)
 {

@@ -125,6 +125,9 @@ static bool bars_up(VfioPci *dev, Error **errp)
         if (dev->bars[i].info.size == 0) {
             continue;
         }
+        if (i == PCI_BAR_COUNT - 1 && (type & PCI_BASE_ADDRESS_MEM_TYPE_64)) {
+            return fail(errp, "BAR %u says it has 64 bits, but there is no BAR for the upper half", i);
+        }
         pci_bar_add(&dev->pci, (int)i, type, &dev->bars[i].region);
         if (!(type & PCI_BASE_ADDRESS_SPACE_IO) && (type & PCI_BASE_ADDRESS_MEM_TYPE_64)) {
             i++;        /* the upper half */
@@ -155,7 +158,7 @@ static void bar_moved(PciDevice *pci, int n)
     region_transaction_begin();
     vfio_region_subpage(&vfio_pci_of(pci)->bars[n], bar->addr % GUEST_PAGE == 0);
     region_set_size(&bar->window, MAX(region_size(bar->region), bar->size));
-    if (bar->addr != PCI_BAR_UNMAPPED) {
+    if (bar->addr != PCI_BAR_UNMAPPED && region_size(bar->region) > bar->size) {
         region_del(&bar->window);
         region_add(pci->bus->memory, &bar->window, bar->addr, BEHIND_OTHER_BARS);
     }

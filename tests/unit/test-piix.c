@@ -15,6 +15,7 @@ enum {
 /* What SeaBIOS writes. */
 static void enable_pm(void)
 {
+    board.pm->disable_s3 = 0;   /* off by default: nothing but the power button ends it */
     config_out(PM, 0x40, PM_BASE | 1, 4);
     config_out(PM, 0x80, 1, 1);
     config_out(PM, 0x90, SMB_BASE | 1, 4);
