@@ -79,8 +79,9 @@ static int send_table(void)
 
     routing->nr = chips.table->len;
     memcpy(routing->entries, chips.table->data, chips.table->len * sizeof(struct kvm_irq_routing_entry));
-    chips.dirty = false;
-    return kvm_call(chips.vm_fd, KVM_SET_GSI_ROUTING, routing);
+    int err = kvm_call(chips.vm_fd, KVM_SET_GSI_ROUTING, routing);
+    chips.dirty = err < 0;
+    return err;
 }
 
 /* ---- the chips ---- */
@@ -201,7 +202,7 @@ static bool take_entry(unsigned *ret_entry, Error **errp)
         g_array_set_size(chips.free_entries, chips.free_entries->len - 1);
         return true;
     }
-    if (ACCEL_GSI_COUNT + chips.table->len - chips.fixed >= chips.gsi_limit) {
+    if (chips.table->len >= chips.gsi_limit) {      /* KVM limits entries and their numbers alike */
         return fail(errp, "KVM has no interrupt route left (it has %u)", chips.gsi_limit);
     }
     *ret_entry = chips.table->len;
@@ -260,7 +261,8 @@ static void routes_commit(void)
     }
     int err = chips.dirty ? send_table() : 0;
     if (err < 0) {
-        warn("KVM refuses the interrupt routes: %s", g_strerror(-err));
+        warn_limited("KVM refuses the interrupt routes: %s", g_strerror(-err));
+        return;     /* routes that wait are attached when it takes the table */
     }
     g_ptr_array_foreach(chips.waiting, attach_route, NULL);
     g_ptr_array_set_size(chips.waiting, 0);
