@@ -19,11 +19,6 @@ void accel_select(Object *accel)
     ops = accel ? class_ops(accel->class) : NULL;
 }
 
-Object *accel_selected(void)
-{
-    return selected;
-}
-
 bool accel_start(const AccelConfig *config, Error **errp)
 {
     return ops->start(selected, config, errp);

@@ -50,7 +50,6 @@ extern const Class accel_class;
 
 /* Choose @accel for the run: NULL at the end. */
 void accel_select(Object *accel);
-Object *accel_selected(void);
 
 bool accel_start(const AccelConfig *config, Error **errp);
 bool accel_create_vcpus(Error **errp);

@@ -34,7 +34,6 @@ struct Class {
     const char *option;         /* of an abstract class: the option that makes its kind, "-device" */
     bool abstract;              /* no instances */
     bool internal;              /* the machine makes it; -device and -object refuse it */
-    bool hotplug_refused;       /* only before the machine starts */
     const Property *props;      /* ended by an empty row */
     const void *ops;            /* the interface an abstract ancestor defines (PciOps, AccelOps ...) */
     void (*init)(Object *obj);  /* before settings: fields that must not be zero */

@@ -162,9 +162,6 @@ void space_unlisten(Space *space, Listener *listener);
 /* The range that holds @addr, or NULL; valid until the next commit. */
 const Range *space_find(Space *space, uint64_t addr);
 
-/* The view as text, one line a range, for "info mtree" and logs; the caller frees it. */
-char *space_describe(const Space *space);
-
 /* A sorted array of Range painted from @root: what a view is made of. The caller frees it. */
 GArray *region_paint(Region *root);
 

@@ -20,36 +20,6 @@ static struct {
     int exit_status;
 } asked;
 
-static const char *const state_names[] = {
-    [RUN_STATE_PRELAUNCH] = "prelaunch",
-    [RUN_STATE_RUNNING] = "running",
-    [RUN_STATE_PAUSED] = "paused",
-    [RUN_STATE_SHUTDOWN] = "shutdown",
-    [RUN_STATE_INTERNAL_ERROR] = "internal-error",
-    [RUN_STATE_IO_ERROR] = "io-error",
-    [RUN_STATE_SUSPENDED] = "suspended",
-};
-
-static const char *const cause_names[] = {
-    [CAUSE_HOST_ERROR] = "host-error",
-    [CAUSE_HOST_QMP_QUIT] = "host-qmp-quit",
-    [CAUSE_HOST_QMP_SYSTEM_RESET] = "host-qmp-system-reset",
-    [CAUSE_HOST_SIGNAL] = "host-signal",
-    [CAUSE_GUEST_SHUTDOWN] = "guest-shutdown",
-    [CAUSE_GUEST_RESET] = "guest-reset",
-    [CAUSE_GUEST_PANIC] = "guest-panic",
-};
-
-const char *run_state_name(RunState s)
-{
-    return state_names[s];
-}
-
-const char *cause_name(Cause cause)
-{
-    return cause_names[cause];
-}
-
 RunState run_state(void)
 {
     return state;

@@ -32,9 +32,6 @@ typedef enum Cause {
     CAUSE_GUEST_PANIC,
 } Cause;
 
-const char *run_state_name(RunState state);
-const char *cause_name(Cause cause);
-
 RunState run_state(void);
 
 static inline bool vm_running(void)

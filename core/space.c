@@ -273,18 +273,3 @@ const Range *space_find(Space *space, uint64_t addr)
     }
     return NULL;
 }
-
-char *space_describe(const Space *space)
-{
-    static const char *const kinds[] = { "container", "i/o", "ram", "device ram", "alias" };
-    GString *text = g_string_new(NULL);
-
-    g_string_append_printf(text, "%s:\n", space->name);
-    for (unsigned i = 0; i < space->view->len; i++) {
-        const Range *range = view_at(space->view, i);
-        g_string_append_printf(text, "  %016" G_GINT64_MODIFIER "x-%016" G_GINT64_MODIFIER "x %s%s: %s @%016" G_GINT64_MODIFIER "x\n",
-                               range->first, range->last, range->readonly ? "rom " : "",
-                               kinds[range->region->kind], range->region->name, range->offset);
-    }
-    return g_string_free(text, false);
-}

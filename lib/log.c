@@ -7,15 +7,10 @@
 
 enum { LINES_PER_SECOND = 10 };
 
-static const char *program = "qemu-system-x86_64";
+static const char *const program = "qemu-system-x86_64";
 static const char *guest;
 static bool with_timestamp;
 static bool guest_errors;
-
-void log_set_program(const char *name)
-{
-    program = name;
-}
 
 void log_set_format(bool timestamp, const char *guest_name)
 {

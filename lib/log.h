@@ -13,7 +13,6 @@
 #include "lib/error.h"
 
 /* Settings of -msg and -name; the strings must stay valid. guest_name may be NULL. */
-void log_set_program(const char *name);
 void log_set_format(bool timestamp, const char *guest_name);
 
 /* Print the error and its advice; @context (e.g. "-device vfio-pci,host=...") goes in front when not NULL. Frees @err. */

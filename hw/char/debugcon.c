@@ -57,7 +57,6 @@ CLASS(isa_debugcon_class) = {
     .parent = &isa_device_class,
     .desc = "Port that prints on a chardev, for firmware",
     .size = sizeof(DebugCon),
-    .hotplug_refused = true,
     .props = (const Property[]) {
         PROP(DebugCon, iobase, u32, "iobase", "0xe9", "The I/O port"),
         PROP(DebugCon, readback, u32, "readback", "0xe9", "What a read of the port gives"),

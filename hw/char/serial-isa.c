@@ -88,7 +88,6 @@ CLASS(isa_serial_class) = {
     .parent = &isa_device_class,
     .desc = "Serial port (16550A)",
     .size = sizeof(IsaSerial),
-    .hotplug_refused = true,
     .props = (const Property[]) {
         PROP(IsaSerial, index, i32, "index", "-1", "COM port, 0 to 3; -1: the first that is free"),
         PROP(IsaSerial, iobase, i64, "iobase", "-1", "First I/O port; -1: that of the COM port"),

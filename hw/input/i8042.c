@@ -85,11 +85,6 @@ Ps2Keyboard *i8042_keyboard(void)
     return machine_i8042 ? &machine_i8042->keyboard : NULL;
 }
 
-Ps2Mouse *i8042_mouse(void)
-{
-    return machine_i8042 ? &machine_i8042->mouse : NULL;
-}
-
 /* ---- output buffer ---- */
 
 static uint8_t mode(const I8042 *kbc)

@@ -8,8 +8,7 @@
 
 extern const Class i8042_class;     /* "i8042" */
 
-/* The machine's keyboard and mouse; NULL before the controller exists. */
+/* The machine's keyboard; NULL before the controller exists. */
 Ps2Keyboard *i8042_keyboard(void);
-Ps2Mouse *i8042_mouse(void);
 
 #endif

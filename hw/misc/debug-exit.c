@@ -46,7 +46,6 @@ CLASS(isa_debug_exit_class) = {
     .parent = &isa_device_class,
     .desc = "Port that ends the emulator, for tests",
     .size = sizeof(DebugExit),
-    .hotplug_refused = true,
     .props = (const Property[]) {
         PROP(DebugExit, iobase, u32, "iobase", "0x501", "First I/O port"),
         PROP(DebugExit, iosize, u32, "iosize", "0x2", "Number of I/O ports"),

@@ -184,16 +184,6 @@ void pci_irq_set(PciDevice *dev, int level)
     pci_irq_update(dev);
 }
 
-static void irq_line_set(void *to, int n, int level)
-{
-    pci_irq_set(to, level);
-}
-
-Irq pci_irq(PciDevice *dev)
-{
-    return (Irq){ .set = irq_line_set, .to = dev };
-}
-
 int pci_irq_gsi(const PciDevice *dev)
 {
     const PciIrqRouter *router = &dev->bus->router;

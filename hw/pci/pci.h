@@ -169,9 +169,6 @@ void pci_device_reset(PciDevice *dev);
 /* Drive the device's INTx pin (config register 0x3D); only changes count. */
 void pci_irq_set(PciDevice *dev, int level);
 
-/* The line that drives it, for code that knows Irq only. */
-Irq pci_irq(PciDevice *dev);
-
 /* The GSI the device's pin reaches now, or -1. */
 int pci_irq_gsi(const PciDevice *dev);
 

@@ -29,7 +29,6 @@ CLASS(vfio_igd_lpc_bridge_class) = {
     .parent = &pci_device_class,
     .desc = "VFIO dummy ISA/LPC bridge for IGD assignment",
     .size = sizeof(LpcBridge),
-    .hotplug_refused = true,
     .ops = &lpc_ops,
     .props = (const Property[]) { { } },
     .realize = lpc_realize,

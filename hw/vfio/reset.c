@@ -65,8 +65,8 @@ static int reset_bus(VfioPci *dev)
 }
 
 /*
- * A power-state reset is the last resort: many devices keep state over it. The
- * bus is reset only when the device is alone on it (the transport checks).
+ * A power-state reset is the last resort: many devices keep state over it. A bus
+ * reset takes every device on it along; the transport refuses when one is not ours.
  */
 static void reset_device(VfioPci *dev)
 {
