@@ -46,6 +46,10 @@ struct Class {
 struct Object {
     const Class *class;
     char *id;                   /* unique in the machine, or NULL */
+    Object *parent;             /* place in the tree: tree.h */
+    char *name;
+    GPtrArray *children;
+    GPtrArray *pins;            /* of PinGroup: pins.h */
     bool realized;
     bool realizing;             /* realize has begun: unrealize has something to undo */
 };

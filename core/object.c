@@ -2,6 +2,8 @@
 /* Objects: their life, settings and look-up by id; see class.h. */
 #include "core/class.h"
 
+#include "core/pins.h"
+#include "core/tree.h"
 #include "lib/log.h"
 
 typedef struct Global {
@@ -171,6 +173,8 @@ void object_free(Object *obj)
         }
         properties_finish(cls->props, obj);
     }
+    pins_finish(obj);
+    tree_remove(obj);
     g_free(obj->id);
     g_free(obj);
 }

@@ -17,7 +17,7 @@ static char *bool_print(const Property *prop, const void *field)
     return g_strdup(*(const bool *)field ? "on" : "off");
 }
 
-const PropKind prop_bool = { .name = "bool", .parse = bool_parse, .print = bool_print };
+const PropKind prop_bool = { .name = "bool", .json = PROP_JSON_BOOL, .parse = bool_parse, .print = bool_print };
 
 /* One kind per integer width: parse within the type's limits, print in decimal. */
 #define INTEGER_KIND(kind, label, type, wide, reader, format, ...)                                        \
@@ -34,7 +34,7 @@ const PropKind prop_bool = { .name = "bool", .parse = bool_parse, .print = bool_
     {                                                                                                     \
         return g_strdup_printf("%" format, (wide)*(const type *)field);                                   \
     }                                                                                                     \
-    const PropKind prop_##kind = { .name = label, .parse = kind##_parse, .print = kind##_print }
+    const PropKind prop_##kind = { .name = label, .json = PROP_JSON_INT, .parse = kind##_parse, .print = kind##_print }
 
 INTEGER_KIND(u8, "uint8", uint8_t, uint64_t, parse_u64, G_GUINT64_FORMAT, UINT8_MAX);
 INTEGER_KIND(u16, "uint16", uint16_t, uint64_t, parse_u64, G_GUINT64_FORMAT, UINT16_MAX);

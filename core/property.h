@@ -11,12 +11,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/error.h"
+#include "lib/json.h"
 
 typedef struct Property Property;
 
+/* What a kind is in JSON. */
+typedef enum PropJson { PROP_JSON_STR, PROP_JSON_INT, PROP_JSON_BOOL, PROP_JSON_ANY } PropJson;
+
 typedef struct PropKind {
     const char *name;       /* as help and introspection show it: "bool", "uint32", "str" */
+    PropJson json;
     /* Read @text into @field. Writes on success only. */
     bool (*parse)(const Property *prop, const char *text, void *field, Error **errp);
     /* The value as text, for the caller to free. */
@@ -32,6 +36,8 @@ struct Property {
     const char *def;        /* default as text; NULL leaves the field zero */
     const char *help;
     const char *const *words;   /* kind enum: NULL-terminated names of 0, 1, 2 ... */
+    bool required;          /* of a command's argument */
+    const char *shape;      /* kind json: what it must look like (core/command.h) */
 };
 
 /* The C type of each kind. Add the pair PropType_x / prop_x to add a kind. */
@@ -45,13 +51,14 @@ typedef int64_t PropType_i64;
 typedef uint64_t PropType_size;     /* bytes; a number without suffix is bytes */
 typedef char *PropType_str;
 typedef int PropType_enum;
+typedef Json *PropType_json;        /* anything JSON can say; only for arguments of commands */
 
 /* A switch that can also be left to the emulator. */
 typedef enum OnOffAuto { ON_OFF_AUTO_AUTO, ON_OFF_AUTO_ON, ON_OFF_AUTO_OFF } OnOffAuto;
 typedef OnOffAuto PropType_onoffauto;
 
 extern const PropKind prop_bool, prop_u8, prop_u16, prop_u32, prop_u64, prop_i32, prop_i64, prop_size, prop_str,
-    prop_enum, prop_onoffauto;
+    prop_enum, prop_onoffauto, prop_json;
 
 /* 0, or a compile error when the field's type is not the kind's. */
 #define PROP_TYPE_CHECK(S, f, type) \
@@ -75,6 +82,12 @@ const Property *property_find(const Property *props, const char *name);
 
 /* Set one field from text; the error names the property and the value. */
 bool property_set(const Property *prop, void *object, const char *text, Error **errp);
+
+/* Set one field from JSON: "Invalid parameter type for 'x', expected: integer" when it is of another type. */
+bool property_set_json(const Property *prop, void *object, Json *value, Error **errp);
+
+/* The value for the caller to free. */
+Json *property_get_json(const Property *prop, const void *object);
 
 /* Set every field that has a default. The defaults are ours: a bad one is a bug (tested for every class). */
 void property_set_defaults(const Property *props, void *object);

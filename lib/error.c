@@ -9,6 +9,7 @@
 struct Error {
     char *message;
     char *advice;
+    ErrorClass class;
 };
 
 static bool fail_text(Error **errp, char *text)
@@ -66,6 +67,18 @@ bool hint(Error **errp, const char *fmt, ...)
     }
     err->advice = line;
     return false;
+}
+
+bool error_set_class(Error **errp, ErrorClass class)
+{
+    g_assert(*errp);
+    (*errp)->class = class;
+    return false;
+}
+
+ErrorClass error_class(const Error *err)
+{
+    return err->class;
 }
 
 const char *error_message(const Error *err)

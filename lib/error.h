@@ -14,6 +14,14 @@
 
 typedef struct Error Error;
 
+/* What management tools tell apart; the words of QMP's error classes. */
+typedef enum ErrorClass {
+    ERROR_GENERIC,
+    ERROR_COMMAND_NOT_FOUND,
+    ERROR_DEVICE_NOT_FOUND,
+    ERROR_DEVICE_NOT_ACTIVE,
+} ErrorClass;
+
 /*
  * Start an error, or, when *errp already holds one, put context in front:
  * "context: what the callee said".
@@ -25,6 +33,10 @@ bool fail_errno(Error **errp, int err, const char *fmt, ...) __attribute__((form
 
 /* Add one line of advice to the error in *errp; it is printed below the message. */
 bool hint(Error **errp, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Say what class the error in *errp is of; errors are generic otherwise. */
+bool error_set_class(Error **errp, ErrorClass error_class);
+ErrorClass error_class(const Error *err);
 
 /* The message without advice; valid until error_free(). */
 const char *error_message(const Error *err);

@@ -2,7 +2,6 @@
 /* Lists of settings, key=value and JSON; see keyval.h. */
 #include "lib/keyval.h"
 
-#include <json-c/json.h>
 #include <string.h>
 
 static void clear_item(void *item)
@@ -88,14 +87,14 @@ static bool parse_pairs(KeyVals *kv, const char *text, const char *implied, Erro
     return true;
 }
 
-static bool flatten(KeyVals *kv, const char *key, json_object *value, Error **errp);
+static bool flatten(KeyVals *kv, const char *key, Json *value, Error **errp);
 
 static char *joined_key(const char *prefix, const char *name)
 {
     return *prefix ? g_strdup_printf("%s.%s", prefix, name) : g_strdup(name);
 }
 
-static bool flatten_object(KeyVals *kv, const char *prefix, json_object *object, Error **errp)
+static bool flatten_object(KeyVals *kv, const char *prefix, Json *object, Error **errp)
 {
     json_object_object_foreach(object, name, value) {
         g_autofree char *key = joined_key(prefix, name);
@@ -106,7 +105,7 @@ static bool flatten_object(KeyVals *kv, const char *prefix, json_object *object,
     return true;
 }
 
-static bool flatten_array(KeyVals *kv, const char *prefix, json_object *array, Error **errp)
+static bool flatten_array(KeyVals *kv, const char *prefix, Json *array, Error **errp)
 {
     for (size_t i = 0; i < json_object_array_length(array); i++) {
         g_autofree char *key = g_strdup_printf("%s.%zu", prefix, i);
@@ -117,7 +116,7 @@ static bool flatten_array(KeyVals *kv, const char *prefix, json_object *array, E
     return true;
 }
 
-static bool flatten(KeyVals *kv, const char *key, json_object *value, Error **errp)
+static bool flatten(KeyVals *kv, const char *key, Json *value, Error **errp)
 {
     switch (json_object_get_type(value)) {
     case json_type_object:
@@ -135,40 +134,31 @@ static bool flatten(KeyVals *kv, const char *key, json_object *value, Error **er
     }
 }
 
-/* Only white space between @at and the end of @text. */
-static bool at_end(const char *text, size_t at)
+KeyVals *keyval_from_json(Json *object, Error **errp)
 {
-    return strspn(text + at, " \t\r\n") == strlen(text + at);
+    KeyVals *kv = keyval_new();
+
+    if (!flatten_object(kv, "", object, errp)) {
+        g_clear_pointer(&kv, keyval_free);
+    }
+    return kv;
 }
 
-static bool parse_json(KeyVals *kv, const char *text, Error **errp)
+static KeyVals *parse_json(const char *text, Error **errp)
 {
-    json_tokener *tokener = json_tokener_new();
-    json_object *object = json_tokener_parse_ex(tokener, text, (int)strlen(text) + 1);
-    enum json_tokener_error error = json_tokener_get_error(tokener);
-    size_t end = json_tokener_get_parse_end(tokener);
-    bool ok;
+    g_autoptr(Json) object = json_parse(text, errp);
 
-    if (error != json_tokener_success) {
-        ok = fail(errp, "JSON parse error, %s at '%s'", json_tokener_error_desc(error), text + MIN(end, strlen(text)));
-    } else if (!at_end(text, end)) {
-        ok = fail(errp, "JSON parse error, unexpected '%s' after the object", text + end);
-    } else {
-        ok = flatten_object(kv, "", object, errp);
-    }
-    json_object_put(object);
-    json_tokener_free(tokener);
-    return ok;
+    return object ? keyval_from_json(object, errp) : NULL;
 }
 
 KeyVals *keyval_parse(const char *text, const char *implied, Error **errp)
 {
+    if (text[0] == '{') {
+        return parse_json(text, errp);
+    }
     KeyVals *kv = keyval_new();
-    bool ok = text[0] == '{' ? parse_json(kv, text, errp) : parse_pairs(kv, text, implied, errp);
-
-    if (!ok) {
-        keyval_free(kv);
-        return NULL;
+    if (!parse_pairs(kv, text, implied, errp)) {
+        g_clear_pointer(&kv, keyval_free);
     }
     return kv;
 }

@@ -10,7 +10,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
-#include "lib/error.h"
+#include "lib/json.h"
 
 typedef struct KeyVal {
     char *key;
@@ -30,6 +30,9 @@ typedef struct KeyVals {
  * Returns NULL with *errp set when malformed.
  */
 KeyVals *keyval_parse(const char *text, const char *implied, Error **errp);
+
+/* The same from a JSON object already parsed; NULL with *errp set for a value that is null. */
+KeyVals *keyval_from_json(Json *object, Error **errp);
 
 KeyVals *keyval_new(void);
 void keyval_free(KeyVals *kv);
