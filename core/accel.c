@@ -2,8 +2,13 @@
 /* The chosen accelerator; see accel.h. */
 #include "core/accel.h"
 
+#include <string.h>
+
 static Object *selected;
 static const AccelOps *ops;
+static Irq board_chips[ACCEL_GSI_COUNT];
+
+NotifierList accel_eoi_notifiers;
 
 CLASS(accel_class) = {
     .name = "accel",
@@ -17,6 +22,7 @@ void accel_select(Object *accel)
 {
     selected = accel;
     ops = accel ? class_ops(accel->class) : NULL;
+    memset(board_chips, 0, sizeof(board_chips));
 }
 
 bool accel_start(const AccelConfig *config, Error **errp)
@@ -26,13 +32,25 @@ bool accel_start(const AccelConfig *config, Error **errp)
 
 bool accel_create_vcpus(Error **errp)
 {
-    return ops->create_vcpus(selected, errp);
+    return !ops->create_vcpus || ops->create_vcpus(selected, errp);
+}
+
+bool accel_has_chips(void)
+{
+    return ops && ops->set_gsi;
+}
+
+void accel_set_board_chips(const Irq inputs[ACCEL_GSI_COUNT])
+{
+    memcpy(board_chips, inputs, sizeof(board_chips));
 }
 
 static void set_gsi(void *to, int gsi, int level)
 {
-    if (ops) {
+    if (accel_has_chips()) {
         ops->set_gsi(selected, gsi, level);
+    } else {
+        irq_set(&board_chips[gsi], level);
     }
 }
 
@@ -56,35 +74,35 @@ unsigned accel_phys_bits(void)
 
 void accel_hold(void)
 {
-    if (ops) {
+    if (ops && ops->hold) {
         ops->hold(selected);
     }
 }
 
 void accel_pause(void)
 {
-    if (ops) {
+    if (ops && ops->pause) {
         ops->pause(selected);
     }
 }
 
 void accel_resume(void)
 {
-    if (ops) {
+    if (ops && ops->resume) {
         ops->resume(selected);
     }
 }
 
 void accel_reset(void)
 {
-    if (ops) {
+    if (ops && ops->reset) {
         ops->reset(selected);
     }
 }
 
 void accel_stop(void)
 {
-    if (ops) {
+    if (ops && ops->stop) {
         ops->stop(selected);
     }
 }

@@ -13,6 +13,7 @@
 #include "core/class.h"
 #include "core/cpu.h"
 #include "core/irq.h"
+#include "core/notify.h"
 
 enum { ACCEL_GSI_COUNT = 24 };  /* one IOAPIC; 0 to 15 also reach the 8259 pair */
 
@@ -22,12 +23,13 @@ typedef struct AccelConfig {
     const char *machine_name;   /* for messages */
 } AccelConfig;
 
+/* Functions an accelerator has no use for are NULL. */
 typedef struct AccelOps {
     /* Open the accelerator and make the VM, its interrupt chips and memory listeners. Devices come after. */
     bool (*start)(Object *accel, const AccelConfig *config, Error **errp);
     /* Make the vCPUs, held. Devices and firmware are there. */
     bool (*create_vcpus)(Object *accel, Error **errp);
-    /* Input @gsi of the interrupt chips. */
+    /* Input @gsi of the interrupt chips; NULL: it has none, the board makes them. */
     void (*set_gsi)(Object *accel, int gsi, int level);
     /* Out of the guest: hold asks (any thread, vm_lock held), pause waits (main thread), resume lets them go on. */
     void (*hold)(Object *accel);
@@ -54,8 +56,17 @@ void accel_select(Object *accel);
 bool accel_start(const AccelConfig *config, Error **errp);
 bool accel_create_vcpus(Error **errp);
 
+/* The accelerator has interrupt chips and a timer (8259, IOAPIC, local APICs, 8254) of its own. */
+bool accel_has_chips(void);
+
+/* The board made the chips: @inputs are the lines into them, one a GSI. */
+void accel_set_board_chips(const Irq inputs[ACCEL_GSI_COUNT]);
+
 /* The line into the interrupt chips' input @gsi. */
 Irq accel_gsi(int gsi);
+
+/* data: const int *, the GSI whose interrupt the guest ended. From the board's chips, for level-triggered lines. */
+extern NotifierList accel_eoi_notifiers;
 
 /* Without an accelerator (unit tests) these do nothing and succeed. */
 int accel_vfio_file(int fd, bool add);

@@ -99,7 +99,9 @@ static Watch *watch_start(Watch init, GIOCondition condition)
 {
     Watch *watch = g_memdup2(&init, sizeof(init));
 
-    watch->source = g_unix_fd_add(watch->fd, condition, watch_ready, watch);
+    /* what has happened is dealt with before anybody asks about it */
+    int priority = watch->event ? G_PRIORITY_HIGH : G_PRIORITY_DEFAULT;
+    watch->source = g_unix_fd_add_full(priority, watch->fd, condition, watch_ready, watch, NULL);
     return watch;
 }
 
