@@ -32,7 +32,7 @@ bool accel_start(const AccelConfig *config, Error **errp)
 
 bool accel_create_vcpus(Error **errp)
 {
-    return !ops->create_vcpus || ops->create_vcpus(selected, errp);
+    return !ops || !ops->create_vcpus || ops->create_vcpus(selected, errp);
 }
 
 bool accel_has_chips(void)

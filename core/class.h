@@ -59,6 +59,9 @@ struct Object {
     static const Class *const ident##_entry __attribute__((section("igd_classes"), used)) = &ident;                    \
     const Class ident
 
+/* "user-creatable", abstract: what -object and object-add make. */
+extern const Class user_creatable_class;
+
 /* Every class, sorted by name; @base NULL: all. The caller frees the array. */
 GPtrArray *class_list(const Class *base);
 

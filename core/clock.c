@@ -137,6 +137,11 @@ void clock_guest_manual(void)
     guest_manual = true;
 }
 
+bool clock_is_manual(void)
+{
+    return guest_manual;
+}
+
 int64_t clock_next_deadline(void)
 {
     return set_timers[CLOCK_GUEST] ? set_timers[CLOCK_GUEST]->deadline : -1;

@@ -48,6 +48,7 @@ void clock_guest_run(bool run);
 
 /* qtest: the guest's clock is moved by clock_step_to() alone. */
 void clock_guest_manual(void);
+bool clock_is_manual(void);
 
 /* The next deadline of a guest timer, or -1. */
 int64_t clock_next_deadline(void);

@@ -157,8 +157,8 @@ static void hostmem_init(Object *obj)
 
 CLASS(hostmem_class) = {
     .name = "memory-backend",
+    .parent = &user_creatable_class,
     .desc = "Guest memory",
-    .option = "-object",
     .size = sizeof(HostMem),
     .abstract = true,
     .props = (const Property[]){

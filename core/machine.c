@@ -2,6 +2,8 @@
 /* The machine of this run and the settings all machines share; see machine.h. */
 #include "core/machine.h"
 
+#include "core/tree.h"
+
 static Machine *current;
 
 static bool machine_realize(Object *obj, Error **errp)
@@ -51,6 +53,12 @@ Machine *machine_get(void)
 void machine_set(Machine *machine)
 {
     current = machine;
+    tree_set_machine((Object *)machine);
+}
+
+bool machine_is_bare(void)
+{
+    return current && ((const MachineOps *)class_ops(current->obj.class))->bare;
 }
 
 const Class *machine_class_find(const char *name)

@@ -44,7 +44,8 @@ typedef struct MachineOps {
     const char *alias;          /* "pc" */
     bool is_default;
     unsigned max_cpus;
-    /* All devices are there: interrupt tables, boot order, what firmware reads. */
+    bool bare;                  /* no RAM, no processor, no firmware: "none" */
+    /* All devices are there: interrupt tables, boot order, what firmware reads. NULL: nothing to do. */
     bool (*finish)(Machine *machine, Error **errp);
 } MachineOps;
 
@@ -53,6 +54,9 @@ extern const Class machine_class;
 /* The machine of this run, or NULL. */
 Machine *machine_get(void);
 void machine_set(Machine *machine);
+
+/* This run's machine has nothing: "none". */
+bool machine_is_bare(void);
 
 /* The class of -machine @name: an alias, "pc", or a versioned name, "pc-i440fx-7.2". NULL: unknown. */
 const Class *machine_class_find(const char *name);

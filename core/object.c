@@ -6,6 +6,14 @@
 #include "core/tree.h"
 #include "lib/log.h"
 
+CLASS(user_creatable_class) = {
+    .name = "user-creatable",
+    .desc = "What a user may make by itself",
+    .option = "-object",
+    .size = sizeof(Object),
+    .abstract = true,
+};
+
 typedef struct Global {
     char *driver, *property, *value;
 } Global;

@@ -2,7 +2,6 @@
 /* Mistakes that show in the options alone: they are reported before anything is touched. */
 #include <string.h>
 
-#include "core/hostmem.h"
 #include "hw/isa/isa.h"
 #include "hw/pci/pci.h"
 #include "lib/parse.h"
@@ -40,7 +39,7 @@ static bool check_object(const Settings *settings, const OptionUse *use, Error *
     if (!type) {
         return fail(errp, "Parameter 'qom-type' is missing");
     }
-    if (!cls || cls->abstract || !class_is_a(cls, &hostmem_class)) {
+    if (!cls || cls->abstract || !class_is_a(cls, &user_creatable_class)) {
         fail(errp, "invalid object type: %s", type);
         return hint(errp, "-object help lists the types.");
     }

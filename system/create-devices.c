@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "chardev/chardev.h"
+#include "monitor/qtest.h"
 #include "system/create.h"
 
 /* ---- character devices and the ports that use them ---- */
@@ -50,6 +51,24 @@ bool create_chardevs(Settings *settings, Error **errp)
         }
     }
     return create_serials(settings, errp);
+}
+
+bool create_qtest(Settings *settings, Error **errp)
+{
+    g_autoptr(KeyVals) kv = keyval_new();
+
+    if (!settings->qtest) {
+        return true;
+    }
+    Chardev *chardev = chardev_from_legacy(settings->qtest, "qtest", errp);
+    if (!chardev) {
+        return *errp ? fail(errp, "-qtest %s", settings->qtest) : true;      /* "none" */
+    }
+    keyval_add(kv, "chardev", chardev_label(chardev));
+    if (settings->qtest_log) {
+        keyval_add(kv, "log", settings->qtest_log);
+    }
+    return object_create(&qtest_class, "qtest", kv, errp) || fail(errp, "-qtest %s", settings->qtest);
 }
 
 /* ---- objects and devices ---- */

@@ -102,6 +102,16 @@ static bool read_ram_size(Settings *settings, Machine *machine, Error **errp)
     return settings_ram_size(settings, &machine->ram_size, errp);
 }
 
+/* What a machine with memory and processors needs; "none" takes none of it, not even firmware that is there. */
+static bool read_hardware(Settings *settings, Machine *machine, Error **errp)
+{
+    const MachineOps *ops = class_ops(machine->obj.class);
+
+    return read_ram_size(settings, machine, errp) && settings_topology(settings, &machine->topology, errp) &&
+           check_cpu_limit(machine, errp) && (ops->bare || settings_boot(settings, &machine->boot, errp)) &&
+           read_cpu(settings, &machine->cpu, errp);
+}
+
 Machine *create_machine(Settings *settings, Error **errp)
 {
     const Class *board = find_board(settings, errp);
@@ -112,10 +122,8 @@ Machine *create_machine(Settings *settings, Error **errp)
     }
     machine->smbios = option_settings(settings->smbios);
     machine->serials = g_ptr_array_new_with_free_func(g_free);
-    if (set_machine_properties(settings, &machine->obj, errp) && read_ram_size(settings, machine, errp) &&
-        settings_topology(settings, &machine->topology, errp) && check_cpu_limit(machine, errp) &&
-        settings_boot(settings, &machine->boot, errp) &&
-        read_cpu(settings, &machine->cpu, errp) && read_uuid(settings, machine, errp)) {
+    if (set_machine_properties(settings, &machine->obj, errp) && read_hardware(settings, machine, errp) &&
+        read_uuid(settings, machine, errp)) {
         machine_set(machine);
         return machine;
     }
@@ -183,6 +191,12 @@ static bool start_one(const Settings *settings, const OptionUse *use, const Acce
     return accel ? start_accel(accel, config, errp) : fail(errp, "%s", use->context);
 }
 
+/* "none" runs nothing: it is happy without. */
+static bool accel_needed(void)
+{
+    return !machine_is_bare();
+}
+
 bool create_accel(Settings *settings, const AccelConfig *config, Error **errp)
 {
     if (!list_accels(settings, errp)) {
@@ -192,10 +206,12 @@ bool create_accel(Settings *settings, const AccelConfig *config, Error **errp)
         if (start_one(settings, settings->accels->pdata[i], config, errp)) {
             return true;
         }
-        if (i + 1 < settings->accels->len) {    /* say why, and try the next */
+        if (!accel_needed()) {
+            error_clear(errp);
+        } else if (i + 1 < settings->accels->len) {     /* say why, and try the next */
             error_report(*errp, NULL);
             *errp = NULL;
         }
     }
-    return false;
+    return !accel_needed();
 }

@@ -19,4 +19,7 @@ bool create_chardevs(Settings *settings, Error **errp);
 bool create_objects(Settings *settings, Error **errp);
 bool create_devices(Settings *settings, Error **errp);
 
+/* The server of -qtest. */
+bool create_qtest(Settings *settings, Error **errp);
+
 #endif

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "core/accel.h"
-#include "core/hostmem.h"
 #include "hw/isa/isa.h"
 #include "hw/pci/pci.h"
 #include "system/settings.h"
@@ -95,7 +94,7 @@ char *help_devices(void)
 
 char *help_objects(void)
 {
-    g_autoptr(GPtrArray) classes = class_list(&hostmem_class);
+    g_autoptr(GPtrArray) classes = class_list(&user_creatable_class);
     GString *text = g_string_new("List of user creatable objects:\n");
 
     for (unsigned i = 0; i < classes->len; i++) {

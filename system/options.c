@@ -324,6 +324,8 @@ static const Option options[] = {
     { "no-hpet", NULL, "Accepted; there is no HPET", accept },
     { "no-fd-bootchk", NULL, "Accepted; floppies are not booted from", accept },
 
+    { "qtest", "DEV", "Have a test drive the machine over DEV (with -accel qtest, or beside another one)", set_text, FIELD(qtest) },
+    { "qtest-log", "FILE|none", "Log what the test says and hears (default: stderr)", set_text, FIELD(qtest_log) },
     { "S", NULL, "Do not start the guest yet", set_flag, FIELD(stopped) },
     { "no-reboot", NULL, "End when the guest reboots", set_flag, FIELD(no_reboot) },
     { "no-shutdown", NULL, "Stop instead of ending when the guest powers off", set_flag, FIELD(no_shutdown) },

@@ -124,7 +124,7 @@ static bool finish_machine(Settings *settings, Error **errp)
 {
     const MachineOps *ops = class_ops(machine->obj.class);
 
-    return ops->finish(machine, errp);
+    return !ops->finish || ops->finish(machine, errp);
 }
 
 static bool make_vcpus(Settings *settings, Error **errp)
@@ -158,6 +158,7 @@ static const struct {
     { "devices", create_devices },
     { "firmware items", add_firmware_items },
     { "firmware tables", finish_machine },
+    { "qtest", create_qtest },
     { "vCPUs", make_vcpus },
     { "start", start_guest },
 };

@@ -29,7 +29,7 @@ typedef struct Settings {
     /* repeatable, of OptionUse */
     GPtrArray *objects, *chardevs, *devices, *globals, *sets, *serials, *debugcons, *fw_cfgs;
     /* of the run */
-    char *pidfile;
+    char *pidfile, *qtest, *qtest_log;
     bool nographic, nodefaults, no_reboot, no_shutdown, stopped, daemonize, no_acpi;
 } Settings;
 

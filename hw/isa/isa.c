@@ -3,6 +3,7 @@
 #include "hw/isa/isa.h"
 
 #include "core/accel.h"
+#include "core/machine.h"
 
 enum { ISA_IRQ_COUNT = 16 };
 
@@ -10,6 +11,9 @@ static bool isa_realize(Object *obj, Error **errp)
 {
     const char *bus = ((IsaDevice *)obj)->bus_name;
 
+    if (machine_is_bare()) {
+        return fail(errp, "No 'ISA' bus found for device '%s'", obj->class->name);
+    }
     return !bus || g_str_equal(bus, "isa.0") || fail(errp, "Bus '%s' not found", bus);
 }
 
