@@ -19,6 +19,7 @@ typedef struct MachineBoot {
     bool strict;                /* -boot strict= */
     int splash_time_ms;         /* -boot splash-time=; -1: not given */
     int reboot_timeout_ms;      /* -boot reboot-timeout=; -1: never */
+    GPtrArray *flashes;         /* of KeyVals: -drive if=pflash, at most two: code and variables */
     GPtrArray *option_roms;     /* of KeyVals: -option-rom romfile=, bootindex= */
 } MachineBoot;
 

@@ -9,7 +9,7 @@
 /* SeaBIOS with everything in, as the distribution names it. */
 #define DEFAULT_FIRMWARE "bios-256k.bin"
 
-enum { MAX_BOOT_TIME_MS = 65535 };
+enum { MAX_BOOT_TIME_MS = 65535, FLASH_CHIPS = 2 };
 
 static bool check_order(const char *order, Error **errp)
 {
@@ -64,6 +64,78 @@ GPtrArray *option_settings(const GPtrArray *uses)
     return list;
 }
 
+/* ---- -drive ---- */
+
+/* The chip a -drive fills: as it says, or the first that is free. */
+static bool find_unit(const GPtrArray *flashes, const KeyVals *drive, uint64_t *ret, Error **errp)
+{
+    const char *text = keyval_get(drive, "unit") ? keyval_get(drive, "unit") : keyval_get(drive, "index");
+
+    for (*ret = 0; !text && *ret < FLASH_CHIPS && flashes->pdata[*ret]; ++*ret) {
+    }
+    if (text && !parse_u64(text, UINT8_MAX, ret, errp)) {
+        return fail(errp, "unit");
+    }
+    if (*ret >= FLASH_CHIPS) {
+        return fail(errp, "there are %d flash chips, unit 0 and unit 1", FLASH_CHIPS);
+    }
+    return !flashes->pdata[*ret] || fail(errp, "drive with bus=0, unit=%u (index=%u) exists", (unsigned)*ret, (unsigned)*ret);
+}
+
+static bool read_drive(GPtrArray *flashes, KeyVals *drive, Error **errp)
+{
+    const char *interface = keyval_get(drive, "if"), *format = keyval_get(drive, "format");
+    uint64_t unit;
+
+    if (g_strcmp0(interface, "pflash") != 0) {
+        fail(errp, "if=%s: disk images are not supported, only if=pflash is", interface ? interface : "ide");
+        return hint(errp, "Assign a disk controller with -device vfio-pci, or boot with -kernel.");
+    }
+    if (format && !g_str_equal(format, "raw")) {
+        return fail(errp, "format=%s: a flash chip's image is raw", format);
+    }
+    if (!keyval_get(drive, "file")) {
+        return fail(errp, "Parameter 'file' is missing");
+    }
+    if (!find_unit(flashes, drive, &unit, errp)) {
+        return false;
+    }
+    flashes->pdata[unit] = drive;
+    return true;
+}
+
+/* KeyVals of chips 0 and 1; NULL where there is none. */
+static bool read_drives(const GPtrArray *drives, GPtrArray **ret, Error **errp)
+{
+    GPtrArray *flashes = g_ptr_array_new();
+
+    g_ptr_array_set_size(flashes, FLASH_CHIPS);
+    for (unsigned i = 0; i < drives->len; i++) {
+        const OptionUse *use = drives->pdata[i];
+        if (!read_drive(flashes, use->settings, errp)) {
+            return fail(errp, "%s", use->context);
+        }
+    }
+    *ret = flashes;
+    return flashes->pdata[0] || !flashes->pdata[1] || fail(errp, "pflash1 requires pflash0");
+}
+
+static bool find_firmware(const Settings *settings, MachineBoot *ret, Error **errp)
+{
+    if (ret->flashes->pdata[0] && settings->bios) {
+        return fail(errp, "-bios and -drive if=pflash,unit=0 are both the firmware: give one of them");
+    }
+    if (ret->flashes->pdata[0]) {
+        return true;
+    }
+    ret->firmware = datadir_find(settings->bios ? settings->bios : DEFAULT_FIRMWARE, errp);
+    if (!ret->firmware) {
+        fail(errp, "%s", settings->bios ? "-bios" : "firmware");
+        return settings->bios ? false : hint(errp, "Install the package 'seabios', or name an image with -bios.");
+    }
+    return true;
+}
+
 bool settings_boot(const Settings *settings, MachineBoot *ret, Error **errp)
 {
     if (!settings->kernel && (settings->initrd || settings->append)) {
@@ -76,10 +148,5 @@ bool settings_boot(const Settings *settings, MachineBoot *ret, Error **errp)
     ret->initrd = settings->initrd;
     ret->append = settings->append;
     ret->option_roms = option_settings(settings->option_roms);
-    ret->firmware = datadir_find(settings->bios ? settings->bios : DEFAULT_FIRMWARE, errp);
-    if (!ret->firmware) {
-        fail(errp, "%s", settings->bios ? "-bios" : "firmware");
-        return settings->bios ? false : hint(errp, "Install the package 'seabios', or name an image with -bios.");
-    }
-    return true;
+    return read_drives(settings->drives, &ret->flashes, errp) && find_firmware(settings, ret, errp);
 }

@@ -216,6 +216,18 @@ static bool add_set(Settings *settings, const Option *option, const char *arg, E
     return add_text(settings, option, arg, errp);
 }
 
+/* The next chip in FILE. */
+static bool add_pflash(Settings *settings, const Option *option, const char *arg, Error **errp)
+{
+    OptionUse *use = option_use_new(option, arg);
+
+    use->settings = keyval_new();
+    keyval_add(use->settings, "if", "pflash");
+    keyval_add(use->settings, "file", arg);
+    g_ptr_array_add(settings->drives, use);
+    return true;
+}
+
 static bool add_folder(Settings *settings, const Option *option, const char *arg, Error **errp)
 {
     datadir_add(arg);
@@ -300,6 +312,10 @@ static const Option options[] = {
     { "option-rom", "[romfile=]FILE[,bootindex=N]", "Have the firmware run an option ROM",
       add_settings, FIELD(option_roms), "romfile", KEYS({ "romfile" }, { "bootindex", &prop_i32 }) },
     { "fw_cfg", "[name=]NAME,file=FILE|string=TEXT", "Give the firmware a named item", add_text, FIELD(fw_cfgs) },
+    { "drive", "if=pflash,file=FILE[,format=raw,unit=0|1,readonly=on|off]", "Firmware in a flash chip: unit 0 the code, 1 its variables",
+      add_settings, FIELD(drives),
+      KEYS({ "if" }, { "file" }, { "format" }, { "unit", &prop_u8 }, { "index", &prop_u8 }, { "readonly", &prop_bool }, { "id" }) },
+    { "pflash", "FILE", "Same as -drive if=pflash,format=raw,file=FILE", add_pflash, FIELD(drives) },
     { "rtc", "[base=utc|localtime|DATE][,clock=host|rt|vm][,driftfix=none|slew]", "What the real-time clock shows", set_rtc },
 
     { "device", "NAME[,PROP=VALUE...] or '{JSON}'", "Add a device ('help' lists them, 'NAME,help' its properties)",
@@ -388,7 +404,7 @@ static void settings_init(Settings *settings)
         offsetof(Settings, accels), offsetof(Settings, objects), offsetof(Settings, chardevs),
         offsetof(Settings, devices), offsetof(Settings, globals), offsetof(Settings, sets),
         offsetof(Settings, serials), offsetof(Settings, debugcons), offsetof(Settings, fw_cfgs),
-        offsetof(Settings, option_roms), offsetof(Settings, smbios),
+        offsetof(Settings, option_roms), offsetof(Settings, smbios), offsetof(Settings, drives),
     };
     static const size_t maps[] = {
         offsetof(Settings, machine), offsetof(Settings, memory), offsetof(Settings, smp), offsetof(Settings, boot),

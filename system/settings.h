@@ -25,7 +25,7 @@ typedef struct Settings {
     char *cpu;
     KeyVals *memory, *smp, *boot, *name, *overcommit, *messages;
     char *kernel, *initrd, *append, *bios, *uuid;
-    GPtrArray *option_roms, *smbios;
+    GPtrArray *option_roms, *smbios, *drives;
     /* repeatable, of OptionUse */
     GPtrArray *objects, *chardevs, *devices, *globals, *sets, *serials, *debugcons, *fw_cfgs;
     /* of the run */

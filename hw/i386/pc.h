@@ -11,6 +11,7 @@
 #include "core/machine.h"
 #include "core/region.h"
 #include "hw/acpi/piix4-pm.h"
+#include "hw/block/pflash.h"
 #include "hw/i386/i440fx.h"
 #include "hw/i386/memory-map.h"
 #include "hw/nvram/fw-cfg.h"
@@ -32,7 +33,7 @@ typedef struct PcMachine {
     Piix4Pm *pm;
 } PcMachine;
 
-/* Load the image of -bios below 4 GiB and below 1 MiB. */
+/* The image of -bios, or the flash chips of -drive if=pflash, below 4 GiB and below 1 MiB. */
 bool pc_firmware_load(PcMachine *pc, Error **errp);
 void pc_firmware_unload(PcMachine *pc);
 
