@@ -35,7 +35,7 @@ static uint64_t huge_page_size(int fd)
 
 static bool check_huge_size(const HostMem *mem, Error **errp)
 {
-    uint64_t page = huge_page_size(mem->memory.fd);
+    uint64_t page = huge_page_size(mem->fd);
 
     if (page && mem->size % page) {
         return fail(errp, "the size %" G_GUINT64_FORMAT " is not a multiple of the huge page size %" G_GUINT64_FORMAT,
@@ -49,7 +49,7 @@ static bool check_fits_host(const HostMem *mem, Error **errp)
 {
     struct sysinfo host;
 
-    if (!mem->prealloc || mem->mem_path || huge_page_size(mem->memory.fd) || sysinfo(&host) < 0) {
+    if (!mem->prealloc || mem->mem_path || huge_page_size(mem->fd) || sysinfo(&host) < 0) {
         return true;
     }
     uint64_t bytes = ((uint64_t)host.totalram + host.totalswap) * host.mem_unit;
@@ -126,6 +126,7 @@ static bool map_memory(HostMem *mem, int fd, Error **errp)
         return cannot_map(mem, fd, errno, errp);
     }
     mem->memory.host = host;
+    mem->memory.fd = mem->share ? fd : -1;      /* a private mapping is not what the file holds */
     madvise(host, mem->size, MADV_DONTFORK);
     if (fd < 0) {
         madvise(host, mem->size, MADV_HUGEPAGE);
@@ -147,12 +148,14 @@ static void hostmem_unrealize(Object *obj)
         munmap(mem->memory.host, mem->size);
         mem->memory.host = NULL;
     }
-    fd_close(&mem->memory.fd);
+    fd_close(&mem->fd);
 }
 
 static void hostmem_init(Object *obj)
 {
-    ((HostMem *)obj)->memory.fd = -1;
+    HostMem *mem = (HostMem *)obj;
+
+    mem->fd = mem->memory.fd = -1;
 }
 
 CLASS(hostmem_class) = {
@@ -202,21 +205,21 @@ static bool memfd_realize(Object *obj, Error **errp)
         }
         flags |= (unsigned)__builtin_ctzll(mem->hugetlbsize) << MFD_HUGE_SHIFT;
     }
-    mem->memory.fd = memfd_create("guest-memory", flags);
-    if (mem->memory.fd < 0) {
+    mem->fd = memfd_create("guest-memory", flags);
+    if (mem->fd < 0) {
         fail_errno(errp, errno, "cannot create a memfd%s", mem->hugetlb ? " of huge pages" : "");
         return mem->hugetlb ? hint(errp, "/sys/kernel/mm/hugepages has the sizes this host knows.") : false;
     }
     if (!check_huge_size(mem, errp)) {
         return false;
     }
-    if (ftruncate(mem->memory.fd, (off_t)mem->size) < 0) {
+    if (ftruncate(mem->fd, (off_t)mem->size) < 0) {
         return fail_errno(errp, errno, "cannot size a memfd to %" G_GUINT64_FORMAT " bytes", mem->size);
     }
     if (mem->seal) {
-        fcntl(mem->memory.fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);
+        fcntl(mem->fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL);
     }
-    return map_memory(mem, mem->memory.fd, errp);
+    return map_memory(mem, mem->fd, errp);
 }
 
 CLASS(hostmem_memfd_class) = {
@@ -260,14 +263,14 @@ static bool fit_file(HostMem *mem, Error **errp)
     if (!check_huge_size(mem, errp)) {
         return false;
     }
-    if (fstat(mem->memory.fd, &st) < 0) {
+    if (fstat(mem->fd, &st) < 0) {
         return fail_errno(errp, errno, "cannot inspect '%s'", mem->mem_path);
     }
     if (S_ISREG(st.st_mode) && st.st_size > 0 && (uint64_t)st.st_size < mem->size) {
         return fail(errp, "backing store '%s' size 0x%" G_GINT64_MODIFIER "x does not match 'size' option 0x%" G_GINT64_MODIFIER "x",
                     mem->mem_path, (uint64_t)st.st_size, mem->size);
     }
-    if (S_ISREG(st.st_mode) && st.st_size == 0 && ftruncate(mem->memory.fd, (off_t)mem->size) < 0) {
+    if (S_ISREG(st.st_mode) && st.st_size == 0 && ftruncate(mem->fd, (off_t)mem->size) < 0) {
         return fail_errno(errp, errno, "cannot size '%s' to %" G_GUINT64_FORMAT " bytes", mem->mem_path, mem->size);
     }
     return true;
@@ -283,8 +286,8 @@ static bool file_realize(Object *obj, Error **errp)
     if (!check_size(mem, errp)) {
         return false;
     }
-    mem->memory.fd = open_path(mem, errp);
-    return mem->memory.fd >= 0 && fit_file(mem, errp) && map_memory(mem, mem->memory.fd, errp);
+    mem->fd = open_path(mem, errp);
+    return mem->fd >= 0 && fit_file(mem, errp) && map_memory(mem, mem->fd, errp);
 }
 
 CLASS(hostmem_file_class) = {

@@ -12,6 +12,7 @@ typedef struct HostMem {
     bool share, prealloc, hugetlb, dump, merge, seal, readonly, discard_data;
     uint64_t hugetlbsize, align;
     char *mem_path;         /* memory-backend-file */
+    int fd;                 /* of the file or memfd, or -1 */
     HostMemory memory;      /* valid once realized */
     bool in_use;
 } HostMem;
