@@ -157,6 +157,12 @@ void request_suspend(void)
     ask();
 }
 
+void request_panic(Json *info)
+{
+    json_free(info);
+    request_shutdown(CAUSE_GUEST_PANIC);
+}
+
 void request_exit(int status)
 {
     asked.exit = true;

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "core/notify.h"
+#include "lib/json.h"
 
 typedef enum RunState {
     RUN_STATE_PRELAUNCH,
@@ -56,6 +57,12 @@ void request_reset(Cause cause);
 void request_shutdown(Cause cause);
 void request_powerdown(void);
 void request_suspend(void);
+
+/*
+ * The guest's system has failed (pvpanic): what -action panic= says is done, GUEST_PANICKED tells. Takes over
+ * @info, what the guest said about it; NULL: nothing.
+ */
+void request_panic(Json *info);
 
 /* A device of the guest asks the process to end with @status (isa-debug-exit). */
 void request_exit(int status);
