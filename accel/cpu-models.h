@@ -17,6 +17,9 @@
 /* The name is "host", "max", a model's, or a model's with a version: "Skylake-Client-v2". */
 bool cpu_model_known(const char *name);
 
+/* The class of CPU objects for a model's name, or NULL. */
+const Class *cpu_model_class(const char *name);
+
 /* The guest gets something else than the name says: worth a line. */
 bool cpu_model_is_mapped(const char *name);
 

@@ -3,6 +3,7 @@
 #include "core/accel.h"
 
 #include <string.h>
+#include <unistd.h>
 
 static Object *selected;
 static const AccelOps *ops;
@@ -70,6 +71,30 @@ unsigned accel_phys_bits(void)
     enum { WITHOUT_ACCEL = 40 };
 
     return ops && ops->phys_bits ? ops->phys_bits(selected) : WITHOUT_ACCEL;
+}
+
+char *accel_name(void)
+{
+    return selected ? class_user_name(selected->class) : NULL;
+}
+
+int accel_cpu_thread(unsigned index)
+{
+    return ops && ops->cpu_thread ? ops->cpu_thread(selected, index) : getpid();
+}
+
+void accel_cpu_registers(unsigned index, GString *out)
+{
+    if (ops && ops->cpu_registers) {
+        ops->cpu_registers(selected, index, out);
+    }
+}
+
+void accel_inject_nmi(void)
+{
+    if (ops && ops->inject_nmi) {
+        ops->inject_nmi(selected);
+    }
 }
 
 void accel_hold(void)

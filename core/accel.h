@@ -44,6 +44,12 @@ typedef struct AccelOps {
     int (*vfio_file)(Object *accel, int fd, bool add);
     /* Width of guest-physical addresses that CPUID will show. */
     unsigned (*phys_bits)(Object *accel);
+    /* The host's thread id of CPU @index; NULL: no CPU has a thread of its own. */
+    int (*cpu_thread)(Object *accel, unsigned index);
+    /* Append what CPU @index has in its registers; vm_lock held. */
+    void (*cpu_registers)(Object *accel, unsigned index, GString *out);
+    /* A non-maskable interrupt for all CPUs; vm_lock held. */
+    void (*inject_nmi)(Object *accel);
     /* End the vCPUs, at the end of the run. */
     void (*stop)(Object *accel);
 } AccelOps;
@@ -73,6 +79,15 @@ int accel_vfio_file(int fd, bool add);
 
 /* Width of guest-physical addresses, 32 to 52; without an accelerator 40. */
 unsigned accel_phys_bits(void);
+/* "kvm", "qtest", or NULL without an accelerator; the caller frees it. */
+char *accel_name(void);
+
+/* The host's thread id of CPU @index; the process's where CPUs have no threads. */
+int accel_cpu_thread(unsigned index);
+
+/* Registers of CPU @index as text; where nothing executes there are none. */
+void accel_cpu_registers(unsigned index, GString *out);
+void accel_inject_nmi(void);
 void accel_hold(void);
 void accel_pause(void);
 void accel_resume(void);

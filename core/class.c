@@ -56,6 +56,44 @@ const Property *class_property(const Class *cls, const char *name)
     return prop;
 }
 
+static const Attribute *find_attribute(const Attribute *rows, const char *name)
+{
+    for (; rows && rows->name; rows++) {
+        if (g_str_equal(rows->name, name)) {
+            return rows;
+        }
+    }
+    return NULL;
+}
+
+const Attribute *class_attribute(const Class *cls, const char *name)
+{
+    const Attribute *found = NULL;
+
+    for (; cls && !found; cls = cls->parent) {
+        found = find_attribute(cls->attributes, name);
+    }
+    return found;
+}
+
+const struct BusKind *class_bus(const Class *cls)
+{
+    for (; cls; cls = cls->parent) {
+        if (cls->bus) {
+            return cls->bus;
+        }
+    }
+    return NULL;
+}
+
+const Class *class_root(const Class *cls)
+{
+    while (cls->parent) {
+        cls = cls->parent;
+    }
+    return cls;
+}
+
 char *class_user_name(const Class *cls)
 {
     static const char *const prefixes[] = { "chardev-" }, *const suffixes[] = { "-machine", "-accel" };

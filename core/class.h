@@ -26,6 +26,13 @@
 typedef struct Object Object;
 typedef struct Class Class;
 
+/* What an object tells besides its settings: computed when asked. */
+typedef struct Attribute {
+    const char *name;
+    const char *type;           /* as introspection shows it: "bool", "link<bus>" */
+    Json *(*get)(Object *obj);
+} Attribute;
+
 struct Class {
     const char *name;
     const Class *parent;
@@ -35,6 +42,8 @@ struct Class {
     bool abstract;              /* no instances */
     bool internal;              /* the machine makes it; -device and -object refuse it */
     const Property *props;      /* ended by an empty row */
+    const Attribute *attributes;    /* ended by an empty row */
+    const struct BusKind *bus;  /* of an abstract class of devices: how they come and go (core/device.h) */
     const void *ops;            /* the interface an abstract ancestor defines (PciOps, AccelOps ...) */
     void (*init)(Object *obj);  /* before settings: fields that must not be zero */
     bool (*realize)(Object *obj, Error **errp);
@@ -51,6 +60,9 @@ struct Object {
     GPtrArray *children;
     GPtrArray *pins;            /* of PinGroup: pins.h */
     bool realized;
+    bool hotplugged;            /* came while the machine was there already */
+    bool in_use;                /* others hold it: a user may not delete it */
+    bool unplugging;            /* the guest was asked to let go of it */
     bool realizing;             /* realize has begun: unrealize has something to undo */
 };
 
@@ -73,6 +85,15 @@ bool class_is_a(const Class *cls, const Class *base);
 
 /* The row of property @name in @cls or an ancestor, or NULL. */
 const Property *class_property(const Class *cls, const char *name);
+
+/* The row of attribute @name in @cls or an ancestor, or NULL. */
+const Attribute *class_attribute(const Class *cls, const char *name);
+
+/* How devices of @cls come and go, or NULL. */
+const struct BusKind *class_bus(const Class *cls);
+
+/* The oldest ancestor. */
+const Class *class_root(const Class *cls);
 
 /* The name users write after the class's option: without "-machine", "-accel", "chardev-". The caller frees it. */
 char *class_user_name(const Class *cls);

@@ -105,12 +105,12 @@ Json *qmp_command_run(const QmpCommand *command, Json *arguments, void *session,
 
 /* ---- HMP ---- */
 
-/* Where the words of @name end in @line, NULL when it does not begin with them. */
+/* Where the words of @name end in @line, NULL when it does not begin with them. A format may follow: "xp/4xw". */
 static const char *behind_name(const char *line, const char *name)
 {
     size_t len = strlen(name);
 
-    return strncmp(line, name, len) == 0 && (!line[len] || g_ascii_isspace(line[len])) ? line + len : NULL;
+    return strncmp(line, name, len) == 0 && strchr(" \t/", line[len]) ? line + len : NULL;
 }
 
 /* The command with the longest name that @line begins with. */
@@ -131,6 +131,16 @@ static const HmpCommand *find_hmp(const char *line, const char **ret_args)
     return found;
 }
 
+static bool run_hmp(const HmpCommand *command, GString *out, const char *args, Error **errp)
+{
+    if (command->run) {
+        return command->run(out, args, errp);
+    }
+    Json *ret = qmp_command_run(qmp_command_find(command->qmp), NULL, NULL, errp);
+    json_free(ret);
+    return ret != NULL;
+}
+
 char *hmp_run(const char *line)
 {
     GString *out = g_string_new(NULL);
@@ -144,7 +154,7 @@ char *hmp_run(const char *line)
     const HmpCommand *command = find_hmp(stripped, &args);
     if (!command) {
         g_string_append_printf(out, "unknown command: '%s'\n", stripped);
-    } else if (!command->run(out, args + strspn(args, " \t"), &err)) {
+    } else if (!run_hmp(command, out, args + strspn(args, " \t"), &err)) {
         g_string_append_printf(out, "Error: %s\n", error_message(err));
         error_free(err);
     }

@@ -54,6 +54,10 @@ typedef struct QmpCommand {
 #define ARG(S, f, k, n, h) \
     { .name = (n), .kind = &prop_##k, .offset = offsetof(S, f) + PROP_TYPE_CHECK(S, f, PropType_##k), .required = true, .help = (h) }
 
+/* A required word of @w: the field is an int. */
+#define ARG_ENUM(S, f, w, n, h) \
+    { .name = (n), .kind = &prop_enum, .offset = offsetof(S, f) + PROP_TYPE_CHECK(S, f, int), .required = true, .help = (h), .words = (w) }
+
 /* Arguments that are not scalars: the field is a Json * of shape @s. */
 #define ARG_JSON(S, f, s, n, h) \
     { .name = (n), .kind = &prop_json, .offset = offsetof(S, f) + PROP_TYPE_CHECK(S, f, Json *), .required = true, .shape = (s), .help = (h) }
@@ -87,6 +91,7 @@ typedef struct HmpCommand {
     const char *help;
     /* @args: the rest of the line, white space stripped. Text goes to @out; an error is printed as "Error: ...". */
     bool (*run)(GString *out, const char *args, Error **errp);
+    const char *qmp;        /* instead of run: the QMP command without arguments that does it */
 } HmpCommand;
 
 #define HMP_COMMAND(ident)                                                                                      \

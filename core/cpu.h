@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The processors the user asked for: model, features, topology. */
+/* Processors: what the user asked for (model, features, topology), and the objects that stand for them. */
 #ifndef CORE_CPU_H
 #define CORE_CPU_H
 
 #include <stdint.h>
 
-#include "lib/keyval.h"
+#include "core/class.h"
 
 /* -smp, completed: cpus <= max_cpus == sockets * dies * cores * threads. */
 typedef struct CpuTopology {
@@ -41,5 +41,24 @@ static inline uint32_t cpu_apic_id(const CpuTopology *topology, unsigned index)
 
     return thread | core << core_shift | die << die_shift | socket << socket_shift;
 }
+
+/*
+ * A processor of the machine as management tools see it. What executes is the accelerator's; there is one object for
+ * each of its CPUs, of a class named MODEL-x86_64-cpu.
+ */
+typedef struct Cpu {
+    Object obj;
+    unsigned index;
+} Cpu;
+
+extern const Class x86_cpu_class;       /* "x86_64-cpu", abstract, a "cpu", a "device" */
+
+#define CPU_CLASS_SUFFIX "-x86_64-cpu"
+
+/* Make the objects of the CPUs that are there at start, of class @cls; false with *errp set. */
+bool cpus_create(const Class *cls, unsigned count, Error **errp);
+
+/* CPU @index, or NULL. */
+Cpu *cpu_find(unsigned index);
 
 #endif

@@ -12,6 +12,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "core/command.h"
+#include "core/tree.h"
 #include "lib/fd.h"
 
 #define MIB ((uint64_t)1024 * 1024)
@@ -310,7 +312,14 @@ HostMem *hostmem_anonymous(const char *id, uint64_t size, Error **errp)
     g_autofree char *text = g_strdup_printf("%" G_GUINT64_FORMAT, size);
 
     keyval_add(settings, "size", text);
-    return (HostMem *)object_create(&hostmem_ram_class, id, settings, errp);
+    Object *obj = object_create(&hostmem_ram_class, id, settings, errp);
+    if (obj) {
+        obj->in_use = true;
+    }
+    if (obj && id) {
+        tree_place(tree_at(TREE_OBJECTS), id, obj);
+    }
+    return (HostMem *)obj;
 }
 
 HostMem *hostmem_claim(const char *id, uint64_t size, Error **errp)
@@ -320,15 +329,95 @@ HostMem *hostmem_claim(const char *id, uint64_t size, Error **errp)
     if (!mem) {
         fail(errp, "Memory backend '%s' not found", id);
         hint(errp, "Make it with -object memory-backend-ram,id=ID,size=SIZE, or -file, or -memfd.");
-    } else if (mem->in_use) {
+    } else if (mem->obj.in_use) {
         fail(errp, "memory backend '%s' is already in use", id);
     } else if (mem->size != size) {
         fail(errp, "Machine memory size does not match the size of the memory backend '%s' (%" G_GUINT64_FORMAT
              " and %" G_GUINT64_FORMAT " bytes)", id, size, mem->size);
         hint(errp, "Give -m and size= the same value.");
     } else {
-        mem->in_use = true;
+        mem->obj.in_use = true;
         return mem;
     }
     return NULL;
 }
+
+/* ---- commands ---- */
+
+static const struct {
+    const char *name;
+    size_t offset;
+} switches[] = {
+    { "merge", offsetof(HostMem, merge) },
+    { "dump", offsetof(HostMem, dump) },
+    { "prealloc", offsetof(HostMem, prealloc) },
+    { "share", offsetof(HostMem, share) },
+};
+
+static bool switch_of(const HostMem *mem, unsigned i)
+{
+    return *(const bool *)((const char *)mem + switches[i].offset);
+}
+
+static Json *describe_memory(const HostMem *mem)
+{
+    Json *item = json_add_int(json_new(), "size", (int64_t)mem->size);
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(switches); i++) {
+        json_add_bool(item, switches[i].name, switch_of(mem, i));
+    }
+    json_add_bool(item, "reserve", true);
+    json_add(item, "host-nodes", json_array());
+    json_add_str(item, "policy", "default");
+    return mem->obj.id ? json_add_str(item, "id", mem->obj.id) : item;
+}
+
+/* Of the user's and the machine's memory; ROM images have no name and are nobody's backend. */
+static GPtrArray *named_memory(void)
+{
+    GPtrArray *list = object_list(&hostmem_class);
+
+    for (unsigned i = list->len; i-- > 0;) {
+        if (!((const Object *)list->pdata[i])->id) {
+            g_ptr_array_remove_index(list, i);
+        }
+    }
+    return list;
+}
+
+static bool query_memdev(QmpCall *call, Error **errp)
+{
+    g_autoptr(GPtrArray) list = named_memory();
+
+    call->ret = json_array();
+    for (unsigned i = 0; i < list->len; i++) {
+        json_append(call->ret, describe_memory(list->pdata[i]));
+    }
+    return true;
+}
+
+QMP_COMMAND(qmp_query_memdev) = {
+    .name = "query-memdev",
+    .help = "Backends of guest memory",
+    .returns = "[{?id:str,size:int,merge:bool,dump:bool,prealloc:bool,share:bool,?reserve:bool,host-nodes:[int],"
+               "policy:default|preferred|bind|interleave}]",
+    .run = query_memdev,
+};
+
+static bool info_memdev(GString *out, const char *args, Error **errp)
+{
+    g_autoptr(GPtrArray) list = named_memory();
+
+    for (unsigned i = 0; i < list->len; i++) {
+        const HostMem *mem = list->pdata[i];
+        g_string_append_printf(out, "memory backend: %s\n  size:  %" G_GUINT64_FORMAT "\n", mem->obj.id, mem->size);
+        for (unsigned j = 0; j < G_N_ELEMENTS(switches); j++) {
+            g_string_append_printf(out, "  %s: %s\n", switches[j].name, switch_of(mem, j) ? "true" : "false");
+        }
+        g_string_append(out, "  reserve: true\n  policy: default\n  host nodes: \n");
+    }
+    g_string_append_c(out, '\n');
+    return true;
+}
+
+HMP_COMMAND(hmp_info_memdev) = { .name = "info memdev", .help = "Backends of guest memory", .run = info_memdev };

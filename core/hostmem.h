@@ -14,7 +14,6 @@ typedef struct HostMem {
     char *mem_path;         /* memory-backend-file */
     int fd;                 /* of the file or memfd, or -1 */
     HostMemory memory;      /* valid once realized */
-    bool in_use;
 } HostMem;
 
 extern const Class hostmem_class;       /* abstract */

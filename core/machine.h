@@ -37,6 +37,7 @@ typedef struct Machine {
     MachineBoot boot;
     uint8_t uuid[16];
     bool uuid_set;
+    const char *guest_name;     /* -name guest=, or NULL; owned by system/ */
     GPtrArray *smbios;          /* of KeyVals: -smbios */
     GPtrArray *serials;         /* of char *: chardev ids of serial ports, NULL entries: port absent */
 } Machine;
@@ -45,6 +46,9 @@ typedef struct MachineOps {
     const char *alias;          /* "pc" */
     bool is_default;
     unsigned max_cpus;
+    const char *cpu_model;      /* what -cpu is when not given: "qemu64" */
+    const char *ram_id;         /* name of its RAM among the objects: "pc.ram" */
+    bool wakes_up;              /* can be woken from ACPI S3 */
     bool bare;                  /* no RAM, no processor, no firmware: "none" */
     /* All devices are there: interrupt tables, boot order, what firmware reads. NULL: nothing to do. */
     bool (*finish)(Machine *machine, Error **errp);

@@ -2,6 +2,7 @@
 /* Objects: their life, settings and look-up by id; see class.h. */
 #include "core/class.h"
 
+#include "core/device.h"
 #include "core/pins.h"
 #include "core/tree.h"
 #include "lib/log.h"
@@ -137,7 +138,7 @@ bool object_realize(Object *obj, Error **errp)
 {
     g_assert(!obj->realizing);
 
-    if (obj->id && object_find(NULL, obj->id)) {
+    if (obj->id && object_find(class_root(obj->class), obj->id)) {
         return fail(errp, "Duplicate ID '%s'", obj->id);
     }
     obj->realizing = true;
@@ -150,6 +151,9 @@ bool object_realize(Object *obj, Error **errp)
         realized = g_ptr_array_new();
     }
     g_ptr_array_add(realized, obj);
+    if (!obj->parent && class_is_a(obj->class, &device_class)) {    /* the board's: nobody gave it a place */
+        tree_place(tree_at(TREE_UNATTACHED), NULL, obj);
+    }
     return true;
 }
 

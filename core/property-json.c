@@ -87,8 +87,14 @@ bool property_set_json(const Property *prop, void *object, Json *value, Error **
     }
     const char *text = kind == PROP_JSON_BOOL ? (json_object_get_boolean(value) ? "on" : "off")
                                               : json_object_get_string(value);
-    return prop->kind->parse(prop, text, property_field(prop, object), errp) ||
-           fail(errp, "Parameter '%s'", prop->name);
+    if (prop->kind->parse(prop, text, property_field(prop, object), errp)) {
+        return true;
+    }
+    if (!prop->words) {
+        return fail(errp, "Parameter '%s'", prop->name);
+    }
+    error_clear(errp);
+    return fail(errp, "Parameter '%s' does not accept value '%s'", prop->name, text);
 }
 
 Json *property_get_json(const Property *prop, const void *object)

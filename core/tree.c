@@ -55,12 +55,17 @@ static Object *child_named(const Object *parent, const char *name, size_t len)
     return NULL;
 }
 
+Object *tree_child(const Object *obj, const char *name)
+{
+    return child_named(obj, name, strlen(name));
+}
+
 /* The lowest number that is free: numbers of what has gone are used again. */
 static char *free_name(const Object *parent)
 {
     for (unsigned i = 0;; i++) {
         char *name = g_strdup_printf("device[%u]", i);
-        if (!child_named(parent, name, strlen(name))) {
+        if (!tree_child(parent, name)) {
             return name;
         }
         g_free(name);

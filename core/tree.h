@@ -37,6 +37,9 @@ void tree_remove(Object *obj);
 /* Children of @obj in the order they were placed; NULL: none. The array stays the tree's. */
 const GPtrArray *tree_children(const Object *obj);
 
+/* The child @name of @obj, or NULL. */
+Object *tree_child(const Object *obj, const char *name);
+
 /* "/machine/peripheral/net0" for the caller to free; NULL: nowhere. */
 char *tree_path(const Object *obj);
 

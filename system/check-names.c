@@ -2,48 +2,24 @@
 /* Mistakes that show in the options alone: they are reported before anything is touched. */
 #include <string.h>
 
-#include "hw/isa/isa.h"
-#include "hw/pci/pci.h"
+#include "core/device.h"
+#include "core/user-object.h"
 #include "lib/parse.h"
 #include "system/create.h"
-
-static bool check_device_class(const char *name, Error **errp)
-{
-    const Class *cls = name ? class_find(name) : NULL;
-
-    if (!name) {
-        return fail(errp, "Parameter 'driver' is missing");
-    }
-    if (!cls || (!class_is_a(cls, &pci_device_class) && !class_is_a(cls, &isa_device_class))) {
-        fail(errp, "'%s' is not a valid device model name", name);
-        return hint(errp, "-device help lists the devices.");
-    }
-    if (cls->abstract || cls->internal) {
-        return fail(errp, "Parameter 'driver' expects a pluggable device type, '%s' is part of the machine", name);
-    }
-    return true;
-}
 
 static bool check_device(const Settings *settings, const OptionUse *use, Error **errp)
 {
     const char *id = keyval_get(use->settings, "id");
 
-    return check_device_class(keyval_get(use->settings, "driver"), errp) && (!id || parse_id(id, errp));
+    return device_class_find(keyval_get(use->settings, "driver"), errp) && (!id || parse_id(id, errp));
 }
 
 static bool check_object(const Settings *settings, const OptionUse *use, Error **errp)
 {
-    const char *type = keyval_get(use->settings, "qom-type"), *id = keyval_get(use->settings, "id");
-    const Class *cls = type ? class_find(type) : NULL;
+    const char *id = keyval_get(use->settings, "id");
 
-    if (!type) {
-        return fail(errp, "Parameter 'qom-type' is missing");
-    }
-    if (!cls || cls->abstract || !class_is_a(cls, &user_creatable_class)) {
-        fail(errp, "invalid object type: %s", type);
-        return hint(errp, "-object help lists the types.");
-    }
-    return id ? parse_id(id, errp) : fail(errp, "Parameter 'id' is missing");
+    return user_object_class_find(keyval_get(use->settings, "qom-type"), errp) &&
+           (id ? parse_id(id, errp) : fail(errp, "Parameter 'id' is missing"));
 }
 
 /* Every -set must name a device of the command line. */

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "chardev/chardev.h"
+#include "core/device.h"
+#include "core/user-object.h"
 #include "monitor/qtest.h"
 #include "system/create.h"
 
@@ -73,19 +75,11 @@ bool create_qtest(Settings *settings, Error **errp)
 
 /* ---- objects and devices ---- */
 
-static bool create_object(const OptionUse *use, Error **errp)
-{
-    g_autofree char *type = keyval_take(use->settings, "qom-type");
-    g_autofree char *id = keyval_take(use->settings, "id");
-
-    return object_create(class_find(type), id, use->settings, errp) != NULL;
-}
-
 bool create_objects(Settings *settings, Error **errp)
 {
     for (unsigned i = 0; i < settings->objects->len; i++) {
         const OptionUse *use = settings->objects->pdata[i];
-        if (!create_object(use, errp)) {
+        if (!user_object_create(use->settings, errp)) {
             return fail(errp, "%s", use->context);
         }
     }
@@ -107,11 +101,10 @@ static void apply_sets(const Settings *settings, const char *id, KeyVals *kv)
 
 static bool create_device(const Settings *settings, const OptionUse *use, Error **errp)
 {
-    g_autofree char *name = keyval_take(use->settings, "driver");
-    g_autofree char *id = keyval_take(use->settings, "id");
+    const char *id = keyval_get(use->settings, "id");
 
     apply_sets(settings, id, use->settings);
-    return object_create(class_find(name), id, use->settings, errp) != NULL;
+    return device_create(use->settings, errp) != NULL;
 }
 
 /* -debugcon DEV is an isa-debugcon. */
@@ -127,8 +120,9 @@ static bool create_debugcons(Settings *settings, Error **errp)
         if (!chardev) {
             continue;
         }
+        keyval_add(kv, "driver", "isa-debugcon");
         keyval_add(kv, "chardev", chardev);
-        if (!object_create(class_find("isa-debugcon"), NULL, kv, errp)) {
+        if (!device_create(kv, errp)) {
             return fail(errp, "%s", use->context);
         }
     }

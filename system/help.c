@@ -3,8 +3,6 @@
 #include <string.h>
 
 #include "core/accel.h"
-#include "hw/isa/isa.h"
-#include "hw/pci/pci.h"
 #include "system/settings.h"
 
 /* The version of the command line and protocols we speak, in the words scripts parse; ours in parentheses. */
@@ -67,29 +65,6 @@ char *help_none(void)
 char *help_log_items(void)
 {
     return g_strdup("Log items:\nguest_errors    odd things the guest does\n");
-}
-
-/* One line a class that users may make, in the form "name "X", bus PCI, desc "..."". */
-static void append_devices(GString *text, const Class *base, const char *bus)
-{
-    g_autoptr(GPtrArray) classes = class_list(base);
-
-    for (unsigned i = 0; i < classes->len; i++) {
-        const Class *cls = classes->pdata[i];
-        if (!cls->abstract && !cls->internal) {
-            g_string_append_printf(text, "name \"%s\", bus %s, desc \"%s\"\n", cls->name, bus, cls->desc);
-        }
-    }
-}
-
-char *help_devices(void)
-{
-    GString *text = g_string_new("PCI devices:\n");
-
-    append_devices(text, &pci_device_class, "PCI");
-    g_string_append(text, "\nISA devices:\n");
-    append_devices(text, &isa_device_class, "ISA");
-    return g_string_free(text, false);
 }
 
 char *help_objects(void)

@@ -6,6 +6,7 @@
 #include "accel/cpu-models.h"
 #include "chardev/chardev.h"
 #include "core/datadir.h"
+#include "core/device.h"
 #include "hw/rtc/mc146818.h"
 #include "lib/log.h"
 #include "lib/parse.h"
@@ -176,6 +177,23 @@ static bool set_version(Settings *settings, const Option *option, const char *ar
     return true;
 }
 
+static const Key action_keys[] = { { "reboot" }, { "shutdown" }, { "panic" }, { "watchdog" }, { } };
+
+/* An option that is short for -action of what it implies. */
+static bool set_action(Settings *settings, const Option *option, const char *arg, Error **errp)
+{
+    g_autoptr(KeyVals) kv = keyval_parse(option->implied, NULL, errp);
+
+    keyval_add_all(settings->actions, kv);
+    return true;
+}
+
+static bool set_watchdog_action(Settings *settings, const Option *option, const char *arg, Error **errp)
+{
+    keyval_add(settings->actions, "watchdog", arg);
+    return true;
+}
+
 /* Move "smp.KEY" to the settings of -smp: of both, the later one counts. */
 static bool take_smp_settings(Settings *settings, KeyVals *machine, Error **errp)
 {
@@ -319,7 +337,7 @@ static const Option options[] = {
     { "rtc", "[base=utc|localtime|DATE][,clock=host|rt|vm][,driftfix=none|slew]", "What the real-time clock shows", set_rtc },
 
     { "device", "NAME[,PROP=VALUE...] or '{JSON}'", "Add a device ('help' lists them, 'NAME,help' its properties)",
-      add_settings, FIELD(devices), "driver", .list = help_devices, .find = class_find },
+      add_settings, FIELD(devices), "driver", .list = device_help, .find = class_find },
     { "global", "DRIVER.PROP=VALUE", "Change a default of a device", add_text, FIELD(globals) },
     { "set", "device.ID.PROP=VALUE", "Set a property of a device named by its id", add_set, FIELD(sets) },
     { "chardev", "BACKEND,id=ID[,PROP=VALUE...]", "Add a character device ('help' lists the backends, 'BACKEND,help' its properties)",
@@ -343,8 +361,13 @@ static const Option options[] = {
     { "qtest", "DEV", "Have a test drive the machine over DEV (with -accel qtest, or beside another one)", set_text, FIELD(qtest) },
     { "qtest-log", "FILE|none", "Log what the test says and hears (default: stderr)", set_text, FIELD(qtest_log) },
     { "S", NULL, "Do not start the guest yet", set_flag, FIELD(stopped) },
-    { "no-reboot", NULL, "End when the guest reboots", set_flag, FIELD(no_reboot) },
-    { "no-shutdown", NULL, "Stop instead of ending when the guest powers off", set_flag, FIELD(no_shutdown) },
+    { "action", "reboot=reset|shutdown,shutdown=poweroff|pause,panic=pause|shutdown|exit-failure|none,watchdog=ACTION",
+      "What happens when the guest reboots, powers off, fails",
+      merge, FIELD(actions), .keys = action_keys },
+    { "no-reboot", NULL, "End when the guest reboots", set_action, FIELD(actions), "reboot=shutdown" },
+    { "no-shutdown", NULL, "Stop instead of ending when the guest powers off", set_action, FIELD(actions), "shutdown=pause" },
+    { "watchdog-action", "reset|shutdown|poweroff|pause|debug|none|inject-nmi", "What happens when a watchdog runs out",
+      set_watchdog_action, FIELD(actions) },
     { "pidfile", "FILE", "Write the process id to FILE", set_text, FIELD(pidfile) },
     { "daemonize", NULL, "Go to the background once everything is set up", set_flag, FIELD(daemonize) },
     { "msg", "[timestamp=on|off][,guest-name=on|off]", "Put the time and the name of the guest in front of messages",
@@ -409,6 +432,7 @@ static void settings_init(Settings *settings)
     static const size_t maps[] = {
         offsetof(Settings, machine), offsetof(Settings, memory), offsetof(Settings, smp), offsetof(Settings, boot),
         offsetof(Settings, name), offsetof(Settings, overcommit), offsetof(Settings, messages),
+        offsetof(Settings, actions),
     };
 
     memset(settings, 0, sizeof(*settings));

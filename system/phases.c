@@ -7,7 +7,9 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 
+#include "accel/cpu-models.h"
 #include "core/accel.h"
+#include "core/device.h"
 #include "core/mainloop.h"
 #include "core/region.h"
 #include "core/runstate.h"
@@ -25,6 +27,17 @@ static bool check_options(Settings *settings, Error **errp)
     return check_names(settings, errp);
 }
 
+static bool set_actions(Settings *settings, Error **errp)
+{
+    for (unsigned i = 0; i < settings->actions->items->len; i++) {
+        const KeyVal *item = &g_array_index(settings->actions->items, KeyVal, i);
+        if (!runstate_set_action(item->key, item->value, errp)) {
+            return fail(errp, "-action %s=%s", item->key, item->value);
+        }
+    }
+    return true;
+}
+
 static bool configure_run(Settings *settings, Error **errp)
 {
     const char *process = keyval_get(settings->name, "process");
@@ -32,8 +45,7 @@ static bool configure_run(Settings *settings, Error **errp)
     if (process) {
         prctl(PR_SET_NAME, process);
     }
-    runstate_configure(settings->no_reboot, settings->no_shutdown);
-    return (!settings->daemonize || daemon_start(errp)) && signals_start(errp) &&
+    return set_actions(settings, errp) && (!settings->daemonize || daemon_start(errp)) && signals_start(errp) &&
            (!settings->pidfile || daemon_write_pidfile(settings->pidfile, errp) || fail(errp, "-pidfile"));
 }
 
@@ -104,6 +116,15 @@ static bool start_accel(Settings *settings, Error **errp)
     return create_accel(settings, &config, errp);
 }
 
+/* The first things of the machine: tools expect the first processor at the first place. */
+static bool make_cpus(Settings *settings, Error **errp)
+{
+    const char *default_model = ((const MachineOps *)class_ops(machine->obj.class))->cpu_model;
+    const char *model = machine->cpu.name ? machine->cpu.name : default_model;
+
+    return !default_model || cpus_create(cpu_model_class(model), machine->topology.cpus, errp);
+}
+
 static bool realize_machine(Settings *settings, Error **errp)
 {
     return object_realize(&machine->obj, errp);
@@ -135,6 +156,7 @@ static bool make_vcpus(Settings *settings, Error **errp)
 static bool start_guest(Settings *settings, Error **errp)
 {
     machine_reset(CAUSE_HOST_QMP_SYSTEM_RESET);
+    device_plugging_begins();
     daemon_ready();
     if (!settings->stopped) {
         vm_start();
@@ -154,6 +176,7 @@ static const struct {
     { "accelerator", start_accel },
     { "character devices", create_chardevs },
     { "objects", create_objects },
+    { "processors", make_cpus },
     { "board", realize_machine },
     { "devices", create_devices },
     { "firmware items", add_firmware_items },

@@ -23,14 +23,14 @@ typedef struct Settings {
     KeyVals *machine;           /* all -machine merged; "type" is the board */
     GPtrArray *accels;          /* of OptionUse, in order of preference */
     char *cpu;
-    KeyVals *memory, *smp, *boot, *name, *overcommit, *messages;
+    KeyVals *memory, *smp, *boot, *name, *overcommit, *messages, *actions;
     char *kernel, *initrd, *append, *bios, *uuid;
     GPtrArray *option_roms, *smbios, *drives;
     /* repeatable, of OptionUse */
     GPtrArray *objects, *chardevs, *devices, *globals, *sets, *serials, *debugcons, *fw_cfgs;
     /* of the run */
     char *pidfile, *qtest, *qtest_log;
-    bool nographic, nodefaults, no_reboot, no_shutdown, stopped, daemonize, no_acpi;
+    bool nographic, nodefaults, stopped, daemonize, no_acpi;
 } Settings;
 
 /* Read argv. False with *errp set; ret->help when only help was asked for. */
@@ -50,7 +50,6 @@ char *help_options(void);
 char *help_version(void);
 char *help_machines(void);
 char *help_accels(void);
-char *help_devices(void);
 char *help_objects(void);
 char *help_none(void);
 char *help_log_items(void);

@@ -77,20 +77,26 @@ static void print_code(KvmVcpu *vcpu, GString *text, uint64_t linear)
     g_string_append_c(text, '\n');
 }
 
-void kvm_dump(KvmVcpu *vcpu)
+void kvm_describe(KvmVcpu *vcpu, GString *text)
 {
     struct kvm_regs regs;
     struct kvm_sregs sregs;
-    g_autoptr(GString) text = g_string_new(NULL);
 
     if (kvm_call(vcpu->fd, KVM_GET_REGS, &regs) < 0 || kvm_call(vcpu->fd, KVM_GET_SREGS, &sregs) < 0) {
         return;
     }
-    g_string_append_printf(text, "CPU %u:\n", vcpu->index);
     print_values(text, &regs, registers, G_N_ELEMENTS(registers));
     print_values(text, &sregs, control, G_N_ELEMENTS(control));
     print_segments(text, &sregs);
     print_code(vcpu, text, sregs.cs.base + regs.rip);
+}
+
+void kvm_dump(KvmVcpu *vcpu)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    g_string_append_printf(text, "CPU %u:\n", vcpu->index);
+    kvm_describe(vcpu, text);
     fputs(text->str, stderr);
     fflush(stderr);
 }

@@ -96,7 +96,7 @@ static void exit_system_event(KvmVcpu *vcpu)
         break;
     case KVM_SYSTEM_EVENT_CRASH:
         warn("the guest reported a crash");
-        request_shutdown(CAUSE_GUEST_PANIC);
+        request_panic(NULL);
         break;
     default:
         log_guest("KVM: unknown system event %u", vcpu->run->system_event.type);

@@ -39,6 +39,7 @@ struct KvmVcpu {
     int fd;
     struct kvm_run *run;
     pthread_t thread;
+    gint tid;               /* atomic: the thread's id on the host; 0 until it runs */
     Error *err;             /* why it could not be made */
     /* under the gate's mutex, see vcpu.c */
     bool started, settled;  /* the thread was made; it has made the vCPU or failed */
@@ -106,6 +107,9 @@ void kvm_vcpus_reset(KvmAccel *accel);
 void kvm_vcpus_stop(KvmAccel *accel);
 void kvm_vcpus_exclude(void);
 void kvm_vcpus_include(void);
+int kvm_vcpu_thread(Object *accel, unsigned index);
+void kvm_inject_nmi(Object *accel);
+void kvm_vcpu_registers(Object *accel, unsigned index, GString *out);
 
 /* setup.c: a new vCPU gets its CPUID and settings that last; in its own thread. */
 bool kvm_vcpu_setup(KvmVcpu *vcpu, Error **errp);
@@ -127,8 +131,9 @@ void kvm_exit_handle(KvmVcpu *vcpu);
 /* KVM_RUN itself failed with errno @err. */
 void kvm_exit_failed(KvmVcpu *vcpu, int err);
 
-/* dump.c: registers and the code at RIP on stderr. */
+/* dump.c: registers and the code at RIP, on stderr and as text. The vCPU is not in the guest. */
 void kvm_dump(KvmVcpu *vcpu);
+void kvm_describe(KvmVcpu *vcpu, GString *text);
 
 /* vfio.c */
 int kvm_vfio_file(Object *accel, int fd, bool add);

@@ -235,6 +235,7 @@ static void *vcpu_thread(void *opaque)
     KvmVcpu *vcpu = opaque;
     char name[16];
 
+    g_atomic_int_set(&vcpu->tid, gettid());
     g_snprintf(name, sizeof(name), "CPU %u/KVM", vcpu->index);
     pthread_setname_np(pthread_self(), name);
     bool made = prepare(vcpu, &vcpu->err) && open_vcpu(vcpu, &vcpu->err) && kvm_vcpu_setup(vcpu, &vcpu->err) &&
@@ -447,4 +448,30 @@ void kvm_vcpus_include(void)
     gate_lock();
     gate_changed();
     gate_unlock();
+}
+
+/* ---- for those who ask, with vm_lock held ---- */
+
+int kvm_vcpu_thread(Object *accel, unsigned index)
+{
+    return g_atomic_int_get(&((KvmAccel *)accel)->vcpus[index].tid);
+}
+
+/* The kernel lets nobody else touch a vCPU while it executes. */
+void kvm_inject_nmi(Object *obj)
+{
+    KvmAccel *accel = (KvmAccel *)obj;
+
+    kvm_vcpus_exclude();
+    for (unsigned i = 0; i < accel->topology.cpus; i++) {
+        kvm_call_number(accel->vcpus[i].fd, KVM_NMI, 0);
+    }
+    kvm_vcpus_include();
+}
+
+void kvm_vcpu_registers(Object *obj, unsigned index, GString *out)
+{
+    kvm_vcpus_exclude();
+    kvm_describe(&((KvmAccel *)obj)->vcpus[index], out);
+    kvm_vcpus_include();
 }

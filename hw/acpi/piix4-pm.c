@@ -126,12 +126,11 @@ static void sleep_now(void *opaque, unsigned type)
 }
 
 /* The machine wakes by a reset that keeps memory; firmware finds the wake status and continues the guest. */
-void piix4_pm_wake(Piix4Pm *self)
+static void on_wakeup(Notifier *notifier, void *data)
 {
-    if (run_state() == RUN_STATE_SUSPENDED) {
-        self->waking = true;
-        request_reset(CAUSE_HOST_QMP_SYSTEM_RESET);
-    }
+    Piix4Pm *self = (Piix4Pm *)((char *)notifier - offsetof(Piix4Pm, wakeup));
+
+    self->waking = true;
 }
 
 static void on_powerdown(Notifier *notifier, void *data)
@@ -139,7 +138,7 @@ static void on_powerdown(Notifier *notifier, void *data)
     Piix4Pm *self = (Piix4Pm *)((char *)notifier - offsetof(Piix4Pm, powerdown));
 
     if (run_state() == RUN_STATE_SUSPENDED) {
-        piix4_pm_wake(self);
+        request_wakeup();
     } else {
         acpi_pm_raise(&self->pm, PM1_POWER_BUTTON);
     }
@@ -193,6 +192,8 @@ static bool piix4_pm_realize(Object *obj, Error **errp)
     region_transaction_commit();
     self->powerdown.notify = on_powerdown;
     notifier_add(&powerdown_notifiers, &self->powerdown);
+    self->wakeup.notify = on_wakeup;
+    notifier_add(&wakeup_notifiers, &self->wakeup);
     piix4_pm_reset(obj);
     return true;
 }
@@ -202,6 +203,7 @@ static void piix4_pm_unrealize(Object *obj)
     Piix4Pm *self = (Piix4Pm *)obj;
 
     notifier_del(&powerdown_notifiers, &self->powerdown);
+    notifier_del(&wakeup_notifiers, &self->wakeup);
     acpi_pm_finish(&self->pm);
     region_finish(&self->pm_ports);
     region_finish(&self->gpe_ports);

@@ -17,14 +17,11 @@ typedef struct Piix4Pm {
     Piix4Smbus smbus;
     Region pm_ports, gpe_ports, apm_ports;
     uint8_t apm_control, apm_status;
-    Notifier powerdown;
+    Notifier powerdown, wakeup;
     bool waking;                /* the reset that is coming ends S3 */
     Irq s3_resume;              /* 1 from a wake-up to the next reset: the board sets the CMOS shutdown status */
 } Piix4Pm;
 
 extern const Class piix4_pm_class;      /* "PIIX4_PM": at 00:01.3 unless told otherwise */
-
-/* End S3, as the power button does; does nothing in another state. */
-void piix4_pm_wake(Piix4Pm *self);
 
 #endif

@@ -38,7 +38,7 @@ CLASS(none_machine_class) = {
     .desc = "empty machine",
     .size = sizeof(NoneMachine),
     .internal = true,
-    .ops = &(const MachineOps){ .max_cpus = 1, .bare = true },
+    .ops = &(const MachineOps){ .max_cpus = 1, .ram_id = "ram", .bare = true },
     .realize = none_realize,
     .unrealize = none_unrealize,
 };

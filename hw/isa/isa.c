@@ -3,6 +3,7 @@
 #include "hw/isa/isa.h"
 
 #include "core/accel.h"
+#include "core/device.h"
 #include "core/machine.h"
 
 enum { ISA_IRQ_COUNT = 16 };
@@ -17,10 +18,14 @@ static bool isa_realize(Object *obj, Error **errp)
     return !bus || g_str_equal(bus, "isa.0") || fail(errp, "Bus '%s' not found", bus);
 }
 
+/* Nothing on this bus comes or goes while the guest runs. */
+static const BusKind isa_bus = { .name = "ISA" };
+
 CLASS(isa_device_class) = {
     .name = "isa-device",
+    .parent = &device_class,
     .desc = "ISA device",
-    .option = "-device",
+    .bus = &isa_bus,
     .size = sizeof(IsaDevice),
     .abstract = true,
     .props = (const Property[]){

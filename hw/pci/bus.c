@@ -11,6 +11,7 @@ static void bus_finish(Object *obj)
 
 CLASS(pci_bus_class) = {
     .name = "PCI",
+    .parent = &bus_class,
     .desc = "PCI bus",
     .size = sizeof(PciBus),
     .internal = true,

@@ -171,8 +171,9 @@ static void device_reset(Object *obj)
 
 CLASS(pci_device_class) = {
     .name = "pci-device",
+    .parent = &device_class,
     .desc = "PCI device",
-    .option = "-device",
+    .bus = &pci_bus_kind,
     .size = sizeof(PciDevice),
     .abstract = true,
     .ops = &(const PciOps){ 0 },

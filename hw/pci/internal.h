@@ -3,6 +3,7 @@
 #ifndef HW_PCI_INTERNAL_H
 #define HW_PCI_INTERNAL_H
 
+#include "core/device.h"
 #include "hw/pci/pci.h"
 
 /* The register of BAR @n (PCI_ROM_BAR too) in a type 0 header. */
@@ -16,6 +17,9 @@ void pci_irq_update(PciDevice *dev);
 
 /* Unmap the BARs and forget their regions. */
 void pci_bars_finish(PciDevice *dev);
+
+/* How PCI devices come and go. */
+extern const BusKind pci_bus_kind;
 
 /* The expansion ROM of romfile=; does nothing for classes that handle it themselves. */
 bool pci_rom_load(PciDevice *dev, Error **errp);

@@ -40,6 +40,16 @@ typedef struct PciIrqRouter {
     void *opaque;
 } PciIrqRouter;
 
+/*
+ * How devices come and go while the guest runs; who tells the guest fills it (an ACPI controller). When the guest lets
+ * go of a device it was asked for, the controller calls device_unplugged() (core/device.h).
+ */
+typedef struct PciHotplug {
+    bool (*plug)(void *opaque, PciDevice *dev, Error **errp);       /* @dev is there: tell the guest */
+    bool (*unplug_request)(void *opaque, PciDevice *dev, Error **errp);
+    void *opaque;
+} PciHotplug;
+
 struct PciBus {
     Object obj;
     int number;                         /* 0: the root bus */
@@ -47,6 +57,7 @@ struct PciBus {
     Region *memory, *io;                /* BARs are added to these containers */
     PciDevice *devices[PCI_DEVFN_COUNT];
     PciIrqRouter router;
+    PciHotplug hotplug;                 /* zero: nothing comes or goes */
     unsigned input_level[PCI_PIN_COUNT];    /* devices that assert each router input (wired OR) */
     NotifierList intx_routing_changed;  /* data: PciBus *. Told when router.gsi's answers may have changed */
 };

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* PCI devices that come and go while the guest runs: who on their bus is to be told. */
+#include "hw/pci/internal.h"
+
+/* Before realize the bus is what the property says, afterwards where the device is. */
+static PciBus *bus_of(PciDevice *dev, Error **errp)
+{
+    return dev->bus ? dev->bus : pci_bus_find(dev->bus_name, errp);
+}
+
+static Object *of(const Object *obj)
+{
+    const PciDevice *dev = (const PciDevice *)obj;
+
+    return dev->bus ? &dev->bus->obj : NULL;
+}
+
+static bool can_plug(Object *obj, Error **errp)
+{
+    const PciBus *bus = bus_of((PciDevice *)obj, errp);
+
+    return bus && (bus->hotplug.plug || fail(errp, "Bus '%s' does not support hotplugging", bus->obj.id));
+}
+
+static bool plugged(Object *obj, Error **errp)
+{
+    PciDevice *dev = (PciDevice *)obj;
+
+    return dev->bus->hotplug.plug(dev->bus->hotplug.opaque, dev, errp);
+}
+
+static bool unplug_request(Object *obj, Error **errp)
+{
+    PciDevice *dev = (PciDevice *)obj;
+
+    return dev->bus->hotplug.unplug_request(dev->bus->hotplug.opaque, dev, errp);
+}
+
+const BusKind pci_bus_kind = {
+    .name = "PCI",
+    .of = of,
+    .can_plug = can_plug,
+    .plugged = plugged,
+    .unplug_request = unplug_request,
+};
