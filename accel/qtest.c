@@ -107,7 +107,7 @@ static void line_free(EventLine *line)
     lines = g_slist_remove(lines, line);
     notifier_del(&accel_eoi_notifiers, &line->on_eoi);
     watch_free(line->watch);
-    irq_set(&line->irq, 0);
+    accel_gsi_free(&line->irq);
     g_free(line);
 }
 

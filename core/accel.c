@@ -9,6 +9,14 @@ static Object *selected;
 static const AccelOps *ops;
 static Irq board_chips[ACCEL_GSI_COUNT];
 
+/* One who drives an interrupt input. */
+typedef struct Source {
+    bool up;
+} Source;
+
+static GPtrArray *sources;              /* of Source, of all lines */
+static unsigned up_count[ACCEL_GSI_COUNT];  /* sources that pull each line up */
+
 NotifierList accel_eoi_notifiers;
 
 CLASS(accel_class) = {
@@ -24,6 +32,8 @@ void accel_select(Object *accel)
     selected = accel;
     ops = accel ? class_ops(accel->class) : NULL;
     memset(board_chips, 0, sizeof(board_chips));
+    memset(up_count, 0, sizeof(up_count));
+    g_clear_pointer(&sources, g_ptr_array_unref);
 }
 
 bool accel_start(const AccelConfig *config, Error **errp)
@@ -46,7 +56,7 @@ void accel_set_board_chips(const Irq inputs[ACCEL_GSI_COUNT])
     memcpy(board_chips, inputs, sizeof(board_chips));
 }
 
-static void set_gsi(void *to, int gsi, int level)
+static void set_gsi(int gsi, int level)
 {
     if (accel_has_chips()) {
         ops->set_gsi(selected, gsi, level);
@@ -55,10 +65,38 @@ static void set_gsi(void *to, int gsi, int level)
     }
 }
 
+/* The chips are told when the first source goes up and when the last one goes down. */
+static void set_source(void *to, int gsi, int level)
+{
+    Source *source = to;
+    unsigned before = up_count[gsi];
+
+    up_count[gsi] = before - source->up + (level != 0);
+    source->up = level != 0;
+    if ((up_count[gsi] > 0) != (before > 0)) {
+        set_gsi(gsi, level != 0);
+    }
+}
+
 Irq accel_gsi(int gsi)
 {
+    Source *source = g_new0(Source, 1);
+
     g_assert(gsi >= 0 && gsi < ACCEL_GSI_COUNT);
-    return (Irq){ .set = set_gsi, .n = gsi };
+    if (!sources) {
+        sources = g_ptr_array_new_with_free_func(g_free);
+    }
+    g_ptr_array_add(sources, source);
+    return (Irq){ .set = set_source, .to = source, .n = gsi };
+}
+
+void accel_gsi_free(Irq *source)
+{
+    irq_set(source, 0);
+    if (source->to) {
+        g_ptr_array_remove_fast(sources, source->to);
+    }
+    *source = (Irq){ 0 };
 }
 
 int accel_vfio_file(int fd, bool add)

@@ -68,8 +68,14 @@ bool accel_has_chips(void);
 /* The board made the chips: @inputs are the lines into them, one a GSI. */
 void accel_set_board_chips(const Irq inputs[ACCEL_GSI_COUNT]);
 
-/* The line into the interrupt chips' input @gsi. */
+/*
+ * A source of its own on the line into the interrupt chips' input @gsi (also .n of the result). Several may share
+ * a line: it is up while any of its sources is.
+ */
 Irq accel_gsi(int gsi);
+
+/* Lower the source and take it away. One that lives as long as the machine may stay. */
+void accel_gsi_free(Irq *source);
 
 /* data: const int *, the GSI whose interrupt the guest ended. From the board's chips, for level-triggered lines. */
 extern NotifierList accel_eoi_notifiers;

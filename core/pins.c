@@ -77,6 +77,14 @@ Irq pin_input(Object *obj, const char *name, unsigned n)
     return (Irq){ .set = drive_input, .to = group, .n = (int)n };
 }
 
+void pin_wire_output(Object *obj, const char *name, unsigned n, Irq wire)
+{
+    PinGroup *group = find(obj, name, false);
+
+    g_assert(group && n < group->count);
+    (group->wires ? group->wires : group->lines)[n] = wire;
+}
+
 bool pin_set_input(Object *obj, const char *name, unsigned n, int level)
 {
     PinGroup *group = find(obj, name, true);

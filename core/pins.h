@@ -19,6 +19,9 @@ void pins_add_outputs(Object *obj, const char *name, unsigned count, Irq *lines)
 /* What drives input @n of the group; there must be one. */
 Irq pin_input(Object *obj, const char *name, unsigned n);
 
+/* Lead output @n of the group to @wire; there must be one. */
+void pin_wire_output(Object *obj, const char *name, unsigned n, Irq wire);
+
 /* Drive input @n; false: there is no such input. */
 bool pin_set_input(Object *obj, const char *name, unsigned n, int level);
 

@@ -81,12 +81,11 @@ static const BoardDevice board_devices[] = {
     { "fw_cfg", "" },
 };
 
-static bool make_device(const char *class_name, const char *settings, Error **errp)
+Object *pc_make_device(const char *class_name, const char *settings, Error **errp)
 {
     g_autoptr(KeyVals) kv = keyval_parse(settings, NULL, errp);
-    const Class *cls = class_find(class_name);
 
-    return kv && object_create(cls, NULL, kv, errp);
+    return kv ? object_create(class_find(class_name), NULL, kv, errp) : NULL;
 }
 
 /* After a wake-up firmware goes the resume path when CMOS says so (SeaBIOS src/resume.c). */
@@ -112,7 +111,7 @@ static bool make_board_devices(PcMachine *pc, Error **errp)
         if (!pc->machine.i8042 && g_str_equal(row->class_name, "i8042")) {
             continue;
         }
-        if (!make_device(row->class_name, row->settings, errp)) {
+        if (!pc_make_device(row->class_name, row->settings, errp)) {
             return false;
         }
     }
@@ -131,7 +130,7 @@ static bool make_serials(PcMachine *pc, Error **errp)
     }
     for (unsigned i = 0; serials && i < serials->len; i++) {
         g_autofree char *settings = g_strdup_printf("index=%u,chardev=%s", i, (char *)serials->pdata[i]);
-        if (serials->pdata[i] && !make_device("isa-serial", settings, errp)) {
+        if (serials->pdata[i] && !pc_make_device("isa-serial", settings, errp)) {
             return fail(errp, "-serial");
         }
     }
@@ -144,7 +143,7 @@ static bool pc_realize(Object *obj, Error **errp)
 
     region_transaction_begin();     /* listeners hear of the finished map only */
     bool ok = map_memory(pc, errp) && make_ram(pc, errp) && make_chipset(pc, errp) && pc_firmware_load(pc, errp) &&
-              make_board_devices(pc, errp) && make_serials(pc, errp);
+              pc_chips_make(pc, errp) && make_board_devices(pc, errp) && make_serials(pc, errp);
     region_transaction_commit();
     return ok;
 }
@@ -153,6 +152,7 @@ static void pc_unrealize(Object *obj)
 {
     PcMachine *pc = (PcMachine *)obj;
 
+    pc_chips_forget();
     pc_firmware_unload(pc);
     region_finish(&pc->memory_root);
     region_finish(&pc->io_root);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The machine pc: i440FX host bridge, PIIX3 ISA bridge, PIIX4 power
- * management, and what a PC has besides. pc.c makes the board, pc-firmware.c
- * puts the BIOS in place, pc-tables.c says to firmware what there is.
+ * management, and what a PC has besides. pc.c makes the board, pc-chips.c its
+ * interrupt controllers, pc-firmware.c puts the BIOS in place, pc-tables.c says to
+ * firmware what there is.
  */
 #ifndef HW_I386_PC_H
 #define HW_I386_PC_H
 
+#include "core/accel.h"
 #include "core/hostmem.h"
 #include "core/machine.h"
 #include "core/region.h"
@@ -17,6 +19,12 @@
 #include "hw/nvram/fw-cfg.h"
 #include "hw/pci/pci.h"
 #include "hw/rtc/mc146818.h"
+
+/* The inputs of the board's interrupt controllers: pc-chips.c. */
+typedef struct PcChips {
+    Irq pic[16];
+    Irq ioapic[ACCEL_GSI_COUNT];
+} PcChips;
 
 typedef struct PcMachine {
     Machine machine;
@@ -31,7 +39,17 @@ typedef struct PcMachine {
     FwCfg *fw_cfg;
     Rtc *rtc;
     Piix4Pm *pm;
+    PcChips chips;
 } PcMachine;
+
+/* Make interrupt controllers and timer when the accelerator has none. Before the devices that interrupt. */
+bool pc_chips_make(PcMachine *pc, Error **errp);
+
+/* The machine ends: lines lead nowhere. */
+void pc_chips_forget(void);
+
+/* A device of the board: @settings are "key=value,..."; NULL with *errp set when that fails. */
+Object *pc_make_device(const char *class_name, const char *settings, Error **errp);
 
 /* The image of -bios, or the flash chips of -drive if=pflash, below 4 GiB and below 1 MiB. */
 bool pc_firmware_load(PcMachine *pc, Error **errp);

@@ -17,7 +17,7 @@ typedef struct IsaDevice {
 
 extern const Class isa_device_class;    /* "isa-device", abstract */
 
-/* The line of ISA interrupt @irq (0 to 15). */
+/* A source on the line of ISA interrupt @irq (0 to 15), which others may share: accel_gsi(). */
 Irq isa_irq(unsigned irq);
 
 /* Put @region at @port of the I/O space; an overlap with another device's ports is an error. */

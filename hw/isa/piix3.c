@@ -2,13 +2,11 @@
 /* The PIIX3 ISA bridge; see piix3.h. Facts: Intel 82371FB/82371SB data sheet (290550). */
 #include "hw/isa/piix3.h"
 
+#include "core/accel.h"
 #include "core/runstate.h"
 #include "hw/isa/isa.h"
 
-/*
- * The edge/level registers 0x4D0 and 0x4D1 belong to the interrupt controllers
- * of the accelerator: KVM answers those ports in the kernel.
- */
+/* The edge/level registers 0x4D0 and 0x4D1 belong to the interrupt controllers. */
 
 enum {
     PIRQ_ROUTE_FIRST = 0x60,        /* PIRQRC[A:D] */
@@ -58,7 +56,7 @@ static int pirq_route(const Piix3 *bridge, int pirq)
     return !(route & PIRQ_ROUTE_DISABLED) && (PIRQ_ROUTABLE >> irq & 1) ? irq : -1;
 }
 
-/* ISA IRQs are the wired OR of the PIRQs routed to them. */
+/* What the bridge drives on the ISA IRQs: the OR of the PIRQs routed to each. */
 static uint16_t wanted_levels(const Piix3 *bridge)
 {
     uint16_t levels = 0;
@@ -74,14 +72,10 @@ static uint16_t wanted_levels(const Piix3 *bridge)
 
 static void drive_irqs(Piix3 *bridge)
 {
-    uint16_t levels = wanted_levels(bridge), changed = levels ^ bridge->isa_levels;
+    uint16_t levels = wanted_levels(bridge);
 
-    bridge->isa_levels = levels;
     for (unsigned n = 0; n < PIIX3_ISA_IRQ_COUNT; n++) {
-        if (changed >> n & 1) {
-            Irq irq = isa_irq(n);
-            irq_set(&irq, levels >> n & 1);
-        }
+        irq_set(&bridge->isa_irqs[n], levels >> n & 1);
     }
 }
 
@@ -160,6 +154,9 @@ static bool piix3_realize(Object *obj, Error **errp)
     PciIrqRouter router = { .map = router_map, .set = router_set, .gsi = router_gsi, .opaque = bridge };
 
     pci_registers_reset(&bridge->pci, registers);
+    for (unsigned n = 0; n < PIIX3_ISA_IRQ_COUNT; n++) {
+        bridge->isa_irqs[n] = isa_irq(n);
+    }
     region_init_io(&bridge->reset_control, "reset control", 1, &reset_control_ops, bridge);
     region_add(bridge->pci.bus->io, &bridge->reset_control, RESET_CONTROL_PORT, RESET_CONTROL_PRIORITY);
     pci_bus_set_router(bridge->pci.bus, router);
@@ -170,6 +167,9 @@ static void piix3_unrealize(Object *obj)
 {
     Piix3 *bridge = (Piix3 *)obj;
 
+    for (unsigned n = 0; n < PIIX3_ISA_IRQ_COUNT; n++) {
+        accel_gsi_free(&bridge->isa_irqs[n]);
+    }
     region_finish(&bridge->reset_control);
     if (bridge->pci.bus && bridge->pci.bus->router.opaque == bridge) {
         bridge->pci.bus->router = (PciIrqRouter){ 0 };

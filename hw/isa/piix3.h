@@ -12,7 +12,7 @@ typedef struct Piix3 {
     Region reset_control;           /* RC, port 0xCF9 */
     uint8_t reset_control_value;
     uint8_t pirq_levels;            /* bit n: PIRQ A + n is asserted */
-    uint16_t isa_levels;            /* bit n: ISA IRQ n is driven high by PIRQs */
+    Irq isa_irqs[PIIX3_ISA_IRQ_COUNT];
 } Piix3;
 
 extern const Class piix3_class;     /* "PIIX3": at 00:01.0 unless told otherwise */
