@@ -78,17 +78,44 @@ static bool at_end(const char *text, size_t at)
     return strspn(text + at, " \t\r\n") == strlen(text + at);
 }
 
+/*
+ * A number is complete only when something follows it. That is a newline: json-c
+ * takes a NUL inside a comment for the end of the whole, wherever in the value it is.
+ */
+static Json *read_value(json_tokener *tokener, const char *text, size_t *ret_end)
+{
+    Json *value = json_tokener_parse_ex(tokener, text, (int)strlen(text));
+
+    *ret_end = json_tokener_get_parse_end(tokener);
+    if (json_tokener_get_error(tokener) == json_tokener_continue) {
+        value = json_tokener_parse_ex(tokener, "\n", 1);
+        *ret_end = strlen(text);
+    }
+    return value;
+}
+
+static const char *reason_of(enum json_tokener_error error)
+{
+    switch (error) {
+    case json_tokener_success:
+        return "null";
+    case json_tokener_continue:
+        error = json_tokener_error_parse_eof;
+        break;
+    default:
+        break;
+    }
+    return json_tokener_error_desc(error);
+}
+
 Json *json_parse(const char *text, Error **errp)
 {
     json_tokener *tokener = json_tokener_new();
-    Json *value = json_tokener_parse_ex(tokener, text, (int)strlen(text) + 1);
-    enum json_tokener_error error = json_tokener_get_error(tokener);
-    size_t end = json_tokener_get_parse_end(tokener);
+    size_t end;
+    Json *value = read_value(tokener, text, &end);
 
-    if (error != json_tokener_success || !value) {
-        fail(errp, "JSON parse error, %s at '%s'", value || error != json_tokener_success ? json_tokener_error_desc(error) : "null",
-             text + MIN(end, strlen(text)));
-        g_clear_pointer(&value, json_free);
+    if (!value) {
+        fail(errp, "JSON parse error, %s at '%s'", reason_of(json_tokener_get_error(tokener)), text + end);
     } else if (!at_end(text, end)) {
         fail(errp, "JSON parse error, unexpected '%s' after the value", text + end);
         g_clear_pointer(&value, json_free);
