@@ -76,7 +76,7 @@ static bool add_user_rom(PcMachine *pc, GArray *entries, const KeyVals *kv, Erro
         return fail(errp, "-option-rom bootindex");
     }
     g_autofree char *name = g_path_get_basename(path);
-    GBytes *image = file_map(path, errp);
+    g_autoptr(GBytes) image = file_map(path, errp);
     if (!image || !add_rom(pc, name, image, errp)) {
         return fail(errp, "-option-rom %s", path);
     }
@@ -143,17 +143,18 @@ static bool add_kernel(PcMachine *pc, GArray *entries, Error **errp)
         return false;
     }
     for (unsigned i = 0; i < linux_boot.count; i++) {
-        fw_cfg_set_bytes(pc->fw_cfg, linux_boot.items[i].key, g_bytes_ref(linux_boot.items[i].data));
+        fw_cfg_set_bytes(pc->fw_cfg, linux_boot.items[i].key, linux_boot.items[i].data);
     }
     linux_boot_finish(&linux_boot);
     add_entry(entries, 0, g_strdup(LINUX_BOOT_ROM_ENTRY));
-    return fw_cfg_add_file(pc->fw_cfg, LINUX_BOOT_ROM_FILE, linux_boot_rom(), errp);
+    g_autoptr(GBytes) rom = linux_boot_rom();
+    return fw_cfg_add_file(pc->fw_cfg, LINUX_BOOT_ROM_FILE, rom, errp);
 }
 
 /* Lines separated by newlines and a final NUL; "HALT" stops SeaBIOS from trying what is not listed. */
 static bool add_bootorder(PcMachine *pc, GArray *entries, Error **errp)
 {
-    GString *text = g_string_new(NULL);
+    g_autoptr(GString) text = g_string_new(NULL);
 
     g_array_sort(entries, compare_entries);
     for (unsigned i = 0; i < entries->len; i++) {
@@ -162,20 +163,16 @@ static bool add_bootorder(PcMachine *pc, GArray *entries, Error **errp)
     if (pc->machine.boot.strict && entries->len > 0) {
         g_string_append(text, "\nHALT");
     }
-    gsize size = text->len + 1;
-    GBytes *bytes = g_bytes_new_take(g_string_free(text, false), size);
-    if (entries->len == 0) {
-        g_bytes_unref(bytes);
-        return true;
-    }
-    return fw_cfg_add_file(pc->fw_cfg, "bootorder", bytes, errp);
+    g_autoptr(GBytes) bytes = g_bytes_new(text->str, text->len + 1);
+    return entries->len == 0 || fw_cfg_add_file(pc->fw_cfg, "bootorder", bytes, errp);
 }
 
 static bool add_wait(PcMachine *pc, const char *name, int time_ms, Error **errp)
 {
     uint32_t le = GUINT32_TO_LE((uint32_t)time_ms);
+    g_autoptr(GBytes) bytes = g_bytes_new(&le, sizeof(le));
 
-    return time_ms < 0 || fw_cfg_add_file(pc->fw_cfg, name, g_bytes_new(&le, sizeof(le)), errp);
+    return time_ms < 0 || fw_cfg_add_file(pc->fw_cfg, name, bytes, errp);
 }
 
 bool pc_boot_finish(PcMachine *pc, Error **errp)

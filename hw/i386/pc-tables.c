@@ -25,14 +25,17 @@ enum {
 
 static bool add_array(PcMachine *pc, const char *name, GByteArray **array, Error **errp)
 {
-    return fw_cfg_add_file(pc->fw_cfg, name, g_byte_array_free_to_bytes(g_steal_pointer(array)), errp);
+    g_autoptr(GBytes) bytes = g_byte_array_free_to_bytes(g_steal_pointer(array));
+
+    return fw_cfg_add_file(pc->fw_cfg, name, bytes, errp);
 }
 
 static bool add_integer(PcMachine *pc, const char *name, uint64_t value, unsigned size, Error **errp)
 {
     uint64_t le = GUINT64_TO_LE(value);
+    g_autoptr(GBytes) bytes = g_bytes_new(&le, size);
 
-    return fw_cfg_add_file(pc->fw_cfg, name, g_bytes_new(&le, size), errp);
+    return fw_cfg_add_file(pc->fw_cfg, name, bytes, errp);
 }
 
 /* "cad" to device codes: floppy 1, disk 2, CD 3, network 4 (the letters of -boot order=). */
@@ -70,8 +73,9 @@ static bool add_fixed_items(PcMachine *pc, Error **errp)
 {
     const Machine *machine = &pc->machine;
     FwCfg *fw = pc->fw_cfg;
+    g_autoptr(GBytes) uuid = g_bytes_new(machine->uuid, sizeof(machine->uuid));
 
-    fw_cfg_set_bytes(fw, FW_CFG_UUID, g_bytes_new(machine->uuid, sizeof(machine->uuid)));
+    fw_cfg_set_bytes(fw, FW_CFG_UUID, uuid);
     fw_cfg_set_u64(fw, FW_CFG_RAM_SIZE, machine->ram_size);
     fw_cfg_set_u16(fw, FW_CFG_NOGRAPHIC, !machine->graphics);
     fw_cfg_set_u16(fw, FW_CFG_NB_CPUS, (uint16_t)machine->topology.cpus);
@@ -92,8 +96,9 @@ static bool add_system_states(PcMachine *pc, Error **errp)
         (uint8_t)((pc->pm->disable_s4 ? 0 : can) | pc->pm->s4_val),
         can | ACPI_SLP_TYP_S5,
     };
+    g_autoptr(GBytes) bytes = g_bytes_new(states, sizeof(states));
 
-    return fw_cfg_add_file(pc->fw_cfg, "etc/system-states", g_bytes_new(states, sizeof(states)), errp);
+    return fw_cfg_add_file(pc->fw_cfg, "etc/system-states", bytes, errp);
 }
 
 static bool add_e820(PcMachine *pc, Error **errp)
