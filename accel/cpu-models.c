@@ -124,10 +124,12 @@ bool cpu_model_is_mapped(const char *name)
     return true;
 }
 
-/* "max" of "max-x86_64-cpu", for the caller to free. */
+/* "max" of "max-x86_64-cpu", for the caller to free; "" of the abstract "x86_64-cpu". */
 static char *model_name(const Class *cls)
 {
-    return g_strndup(cls->name, strlen(cls->name) - strlen(CPU_CLASS_SUFFIX));
+    const char *suffix = strstr(cls->name, CPU_CLASS_SUFFIX);
+
+    return g_strndup(cls->name, suffix ? (size_t)(suffix - cls->name) : 0);
 }
 
 void cpu_models_print(GString *text)
