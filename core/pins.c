@@ -13,6 +13,8 @@ typedef struct PinGroup {
     void *observer;
 } PinGroup;
 
+static GSList *observed;    /* groups that have an observer */
+
 static PinGroup *find(Object *obj, const char *name, bool inputs)
 {
     for (unsigned i = 0; obj->pins && i < obj->pins->len; i++) {
@@ -28,6 +30,7 @@ static void group_free(gpointer data)
 {
     PinGroup *group = data;
 
+    observed = g_slist_remove(observed, group);
     g_free(group->name);
     g_free(group->wires);
     g_free(group);
@@ -59,13 +62,18 @@ void pins_add_outputs(Object *obj, const char *name, unsigned count, Irq *lines)
     add(obj, name, count)->lines = lines;
 }
 
+static void tell_observer(PinGroup *group, int n, int level)
+{
+    if (group->observe) {
+        group->observe(group->observer, (unsigned)n, level);
+    }
+}
+
 static void drive_input(void *to, int n, int level)
 {
     PinGroup *group = to;
 
-    if (group->observe) {
-        group->observe(group->observer, (unsigned)n, level);
-    }
+    tell_observer(group, n, level);
     group->set(group->obj, n, level);
 }
 
@@ -101,6 +109,8 @@ static bool observe(PinGroup *group, PinObserver *fn, void *opaque)
     if (group) {
         group->observe = fn;
         group->observer = opaque;
+        observed = g_slist_remove(observed, group);
+        observed = g_slist_prepend(observed, group);
     }
     return group != NULL;
 }
@@ -114,7 +124,7 @@ static void drive_output(void *to, int n, int level)
 {
     PinGroup *group = to;
 
-    group->observe(group->observer, (unsigned)n, level);
+    tell_observer(group, n, level);
     irq_set(&group->wires[n], level);
 }
 
@@ -136,6 +146,16 @@ bool pins_observe_outputs(Object *obj, PinObserver *fn, void *opaque)
         tap_outputs(group);
     }
     return group != NULL;
+}
+
+void pins_unobserve(void *opaque)
+{
+    for (GSList *at = observed; at; at = at->next) {
+        PinGroup *group = at->data;
+        if (group->observer == opaque) {
+            group->observe = NULL;
+        }
+    }
 }
 
 void pins_finish(Object *obj)

@@ -34,6 +34,9 @@ typedef void PinObserver(void *opaque, unsigned n, int level);
 bool pins_observe_inputs(Object *obj, PinObserver *observe, void *opaque);
 bool pins_observe_outputs(Object *obj, PinObserver *observe, void *opaque);
 
+/* The observer called with @opaque goes: nobody tells it any more. One that observes nothing is accepted. */
+void pins_unobserve(void *opaque);
+
 /* The object's end: object_free() calls it. */
 void pins_finish(Object *obj);
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "chardev/sender.h"
+#include "core/pins.h"
 
 /* A line longer than this is thrown away and answered FAIL: a block written in hex of twice its bytes still fits. */
 #define LINE_MAX_BYTES (UINT64_C(640) << 20)
@@ -152,6 +153,7 @@ static void qtest_unrealize(Object *obj)
 {
     QtestServer *server = (QtestServer *)obj;
 
+    pins_unobserve(&server->irqs);
     chardev_detach(server->chr, server);
     sender_clear(&server->sender);
     if (server->log && server->log != stderr) {

@@ -110,6 +110,11 @@ static void test_observed_inputs_still_reach_the_device(void)
     irq_set(&line, 0);
     irq_set(&line, 1);
     g_assert_true(device_levels[2] == 1 && levels_seen[2]);
+    pins_unobserve(&levels_seen);       /* somebody else */
+    pins_unobserve(NULL);
+    irq_set(&line, 0);
+    g_assert_true(device_levels[2] == 0 && levels_seen[2]);
+    g_assert_true(pins_observe_inputs(obj, observe, NULL));
     g_assert_true(pin_set_input(obj, NULL, 3, 1));
     g_assert_true(device_levels[3] == 1 && levels_seen[3]);
     g_assert_false(pin_set_input(obj, NULL, 4, 1));
