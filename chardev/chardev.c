@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "chardev/backend.h"
+#include "core/tree.h"
 #include "lib/fd.h"
 #include "lib/log.h"
 #include "lib/parse.h"
@@ -300,6 +301,7 @@ static bool chardev_realize(Object *obj, Error **errp)
         return false;
     }
     chr->typed = g_byte_array_new();
+    tree_place(tree_at(TREE_CHARDEVS), chr->label, obj);
     return true;
 }
 

@@ -103,6 +103,8 @@ void chardev_accept_input(Chardev *chr);
 
 /* ---- ringbuf ---- */
 
+bool chardev_is_ringbuf(const Chardev *chr);
+
 /* Take up to @max bytes from a ringbuf, oldest first; NULL with *errp set when @chr is of another kind. */
 GBytes *chardev_ringbuf_read(Chardev *chr, size_t max, Error **errp);
 

@@ -24,11 +24,16 @@ static size_t ringbuf_write(Chardev *chr, const uint8_t *data, size_t len)
     return len;
 }
 
+bool chardev_is_ringbuf(const Chardev *chr)
+{
+    return class_is_a(chr->obj.class, &chardev_ringbuf);
+}
+
 GBytes *chardev_ringbuf_read(Chardev *chr, size_t max, Error **errp)
 {
     RingbufChardev *self = (RingbufChardev *)chr;
 
-    if (!class_is_a(chr->obj.class, &chardev_ringbuf)) {
+    if (!chardev_is_ringbuf(chr)) {
         fail(errp, "'%s' is not a ringbuf device", chr->label);
         return NULL;
     }

@@ -128,6 +128,11 @@ void accel_cpu_registers(unsigned index, GString *out)
     }
 }
 
+bool accel_translate(unsigned index, uint64_t *address)
+{
+    return !ops || !ops->translate || ops->translate(selected, index, address);
+}
+
 void accel_inject_nmi(void)
 {
     if (ops && ops->inject_nmi) {

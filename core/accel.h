@@ -48,6 +48,8 @@ typedef struct AccelOps {
     int (*cpu_thread)(Object *accel, unsigned index);
     /* Append what CPU @index has in its registers; vm_lock held. */
     void (*cpu_registers)(Object *accel, unsigned index, GString *out);
+    /* Turn *address as CPU @index sees it into a physical one; false: nobody there. vm_lock held. NULL: they are equal. */
+    bool (*translate)(Object *accel, unsigned index, uint64_t *address);
     /* A non-maskable interrupt for all CPUs; vm_lock held. */
     void (*inject_nmi)(Object *accel);
     /* End the vCPUs, at the end of the run. */
@@ -93,6 +95,9 @@ int accel_cpu_thread(unsigned index);
 
 /* Registers of CPU @index as text; where nothing executes there are none. */
 void accel_cpu_registers(unsigned index, GString *out);
+
+/* Turn an address as CPU @index sees it into a physical one; false: nobody there. */
+bool accel_translate(unsigned index, uint64_t *address);
 void accel_inject_nmi(void);
 void accel_hold(void);
 void accel_pause(void);

@@ -127,7 +127,7 @@ static bool can_plug(Object *dev, Error **errp)
         return fail(errp, "Device '%s' does not support hotplugging", dev->class->name);
     }
     return kind->can_plug ? kind->can_plug(dev, errp)
-                          : fail(errp, "Bus '%s' does not support hotplugging", kind->name);
+                          : fail(errp, "Bus '%s' does not support hotplugging", kind->bus_name);
 }
 
 static bool bring_up(Object *dev, const KeyVals *settings, Error **errp)

@@ -11,8 +11,11 @@
 
 typedef struct BusKind {
     const char *name;               /* "PCI" */
+    const char *bus_name;           /* of the only bus of a kind that has no object */
     /* The bus @dev sits on, or NULL. */
     Object *(*of)(const Object *dev);
+    /* Append what info qtree shows besides settings, each line indented by @indent. NULL: nothing. */
+    void (*describe)(const Object *dev, GString *out, unsigned indent);
     /* A running guest can be told that @dev, which has its settings, comes or goes. NULL: it never can. */
     bool (*can_plug)(Object *dev, Error **errp);
     /* @dev was realized: tell the guest. */

@@ -103,7 +103,9 @@ static bool info_name(GString *out, const char *args, Error **errp)
 {
     const char *name = machine_get()->guest_name;
 
-    g_string_append_printf(out, name ? "%s\n" : "", name);
+    if (name) {
+        g_string_append_printf(out, "%s\n", name);
+    }
     return true;
 }
 

@@ -52,6 +52,11 @@ static void append_seen(void *opaque, const Seen *seen)
     json_append(opaque, seen->help ? json_add_str(item, "description", seen->help) : item);
 }
 
+static void append_name(void *opaque, const Seen *seen)
+{
+    json_append(opaque, describe(seen->name, seen->type));
+}
+
 /* ---- objects ---- */
 
 static Object *find(const char *path, Error **errp)
@@ -73,7 +78,7 @@ static Json *list_object(Object *obj)
     const GPtrArray *children = tree_children(obj);
     Json *list = json_append(json_array(), describe("type", "string"));
 
-    for_each_property(obj->class, obj->class, append_seen, list);
+    for_each_property(obj->class, obj->class, append_name, list);
     for (unsigned i = 0; children && i < children->len; i++) {
         const Object *child = children->pdata[i];
         g_autofree char *type = g_strdup_printf("child<%s>", child->class->name);

@@ -109,12 +109,14 @@ void tree_set_machine(Object *new_machine)
 
     machine = new_machine;
     Object *now = tree_at(TREE_MACHINE);
-    if (now == before) {
-        return;
+    if (now != before) {
+        detach(before);
+        tree_place(tree_at(TREE_ROOT), places[TREE_MACHINE].name, now);
+        adopt_children(now, before);
     }
-    detach(before);
-    tree_place(tree_at(TREE_ROOT), places[TREE_MACHINE].name, now);
-    adopt_children(now, before);
+    for (TreePlace place = 0; place < TREE_PLACE_COUNT; place++) {
+        tree_at(place);     /* tools list them also while they are empty */
+    }
 }
 
 void tree_remove(Object *obj)

@@ -10,27 +10,7 @@
 #include "hw/rtc/mc146818.h"
 #include "lib/log.h"
 #include "lib/parse.h"
-#include "system/settings.h"
-
-/* A key an option takes. The kind reads its value, to find mistakes early; NULL: whoever uses it does. */
-typedef struct Key {
-    const char *name;
-    const PropKind *kind;       /* of a plain value: the result is thrown away */
-} Key;
-
-typedef struct Option Option;
-
-struct Option {
-    const char *name;           /* without the dash */
-    const char *arg;            /* what -help calls the argument; NULL: none */
-    const char *help;
-    bool (*set)(Settings *settings, const Option *option, const char *arg, Error **errp);
-    size_t offset;              /* of the field a generic setter fills */
-    const char *implied;        /* key of a first value without '=' */
-    const Key *keys;            /* all there are; NULL: whoever uses the settings knows them */
-    char *(*list)(void);        /* text of "help" as argument */
-    const Class *(*find)(const char *name);     /* of what "NAME,help" shows the properties; NULL: of nothing */
-};
+#include "system/option.h"
 
 #define FIELD(f) .offset = offsetof(Settings, f)
 #define KEYS(...) .keys = (const Key[]){ __VA_ARGS__, { } }
@@ -291,7 +271,7 @@ static bool set_sandbox(Settings *settings, const Option *option, const char *ar
 
 /* ---- the table ---- */
 
-static const Option options[] = {
+const Option options[] = {
     { "help", NULL, "Print this text", set_help },
     { "h", NULL, "Same as -help", set_help },
     { "version", NULL, "Print the version", set_version },
@@ -299,7 +279,7 @@ static const Option options[] = {
     { "machine", "[type=]NAME[,PROP=VALUE...]", "Machine: pc ('help' lists them, 'NAME,help' the properties); accel=kvm, memory-backend=ID, smp.cpus=N ...",
       set_machine, FIELD(machine), "type", .list = help_machines, .find = machine_class_find },
     { "M", "[type=]NAME[,PROP=VALUE...]", "Same as -machine",
-      set_machine, FIELD(machine), "type", .list = help_machines, .find = machine_class_find },
+      set_machine, FIELD(machine), "type", .list = help_machines, .find = machine_class_find, .unadvertised = true },
     { "accel", "[accel=]NAME[,PROP=VALUE...]", "What executes the guest: kvm ('help' lists them); the first of several that works",
       add_settings, FIELD(accels), "accel", .list = help_accels, .find = accel_class_find },
     { "enable-kvm", NULL, "Accepted; KVM is what is used anyway", accept },
@@ -374,7 +354,7 @@ static const Option options[] = {
       set_message_format, FIELD(messages), KEYS({ "timestamp", &prop_bool }, { "guest-name", &prop_bool }) },
     { "d", "guest_errors", "Report odd things the guest does", set_log_items, .list = help_log_items },
     { "sandbox", "off", "System call filter: there is none",
-      set_sandbox, .implied = "enable",
+      set_sandbox, .implied = "enable", .unadvertised = true,     /* tools that find it switch it on */
       KEYS({ "enable", &prop_bool }, { "obsolete" }, { "elevateprivileges" }, { "spawn" }, { "resourcecontrol" }) },
     { }
 };

@@ -281,6 +281,7 @@ CLASS(kvm_accel_class) = {
         .phys_bits = kvm_phys_bits,
         .cpu_thread = kvm_vcpu_thread,
         .cpu_registers = kvm_vcpu_registers,
+        .translate = kvm_vcpu_translate,
         .inject_nmi = kvm_inject_nmi,
         .stop = kvm_stop,
     },

@@ -109,6 +109,7 @@ void kvm_vcpus_exclude(void);
 void kvm_vcpus_include(void);
 int kvm_vcpu_thread(Object *accel, unsigned index);
 void kvm_inject_nmi(Object *accel);
+bool kvm_vcpu_translate(Object *accel, unsigned index, uint64_t *address);
 void kvm_vcpu_registers(Object *accel, unsigned index, GString *out);
 
 /* setup.c: a new vCPU gets its CPUID and settings that last; in its own thread. */

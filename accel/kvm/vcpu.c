@@ -475,3 +475,17 @@ void kvm_vcpu_registers(Object *obj, unsigned index, GString *out)
     kvm_describe(&((KvmAccel *)obj)->vcpus[index], out);
     kvm_vcpus_include();
 }
+
+bool kvm_vcpu_translate(Object *obj, unsigned index, uint64_t *address)
+{
+    struct kvm_translation translation = { .linear_address = *address };
+
+    kvm_vcpus_exclude();
+    int err = kvm_call(((KvmAccel *)obj)->vcpus[index].fd, KVM_TRANSLATE, &translation);
+    kvm_vcpus_include();
+    if (err < 0 || !translation.valid) {
+        return false;
+    }
+    *address = translation.physical_address;
+    return true;
+}

@@ -3,6 +3,7 @@
 #include "hw/i386/i440fx.h"
 
 #include "core/dispatch.h"
+#include "core/tree.h"
 
 enum {
     PAM_FIRST = 0x59,
@@ -259,14 +260,15 @@ CLASS(i440fx_class) = {
 
 I440fx *i440fx_new(const I440fxConfig *config, Error **errp)
 {
-    if (!pci_root_bus_new("pci.0", config->pci_memory, config->io, errp)) {
-        return NULL;
-    }
-    I440fx *bridge = (I440fx *)object_new(&i440fx_class, NULL, errp);
+    PciBus *bus = pci_root_bus_new("pci.0", config->pci_memory, config->io, errp);
+    I440fx *bridge = bus ? (I440fx *)object_new(&i440fx_class, NULL, errp) : NULL;
+
     if (!bridge) {
         return NULL;
     }
     bridge->config = *config;
+    tree_place(tree_at(TREE_MACHINE), "i440fx", &bridge->pci.obj);
+    tree_place(&bridge->pci.obj, bus->obj.id, &bus->obj);
     if (!object_realize(&bridge->pci.obj, errp)) {
         object_free(&bridge->pci.obj);
         return NULL;

@@ -31,7 +31,7 @@ static bool copy_image(PcMachine *pc, Error **errp)
     gsize size;
     const void *data = g_bytes_get_data(pc->firmware_image, &size);
 
-    pc->firmware = hostmem_anonymous("pc.bios", size, errp);
+    pc->firmware = hostmem_anonymous(NULL, size, errp);
     if (!pc->firmware) {
         return false;
     }

@@ -3,6 +3,7 @@
 #include "hw/i386/pc.h"
 
 #include "core/accel.h"
+#include "core/tree.h"
 #include "lib/log.h"
 
 enum {
@@ -116,6 +117,7 @@ static bool make_board_devices(PcMachine *pc, Error **errp)
         }
     }
     pc->fw_cfg = fw_cfg_find();
+    tree_place(&pc->machine.obj, "fw_cfg", (Object *)pc->fw_cfg);
     pc->rtc = rtc_find();
     connect_power_management(pc);
     return true;
@@ -168,12 +170,18 @@ static bool pc_finish(Machine *machine, Error **errp)
     return pc_tables_finish((PcMachine *)machine, errp);
 }
 
+static Json *get_rtc_time(Object *obj)
+{
+    return rtc_date(((PcMachine *)obj)->rtc);
+}
+
 CLASS(pc_machine_class) = {
     .name = "pc-i440fx-7.2-machine",
     .parent = &machine_class,
     .desc = "Standard PC (i440FX + PIIX, 1996)",
     .size = sizeof(PcMachine),
     .internal = true,
+    .attributes = (const Attribute[]){ { "rtc-time", "struct tm", get_rtc_time }, { } },
     .ops = &(const MachineOps){
         .alias = "pc",
         .is_default = true,

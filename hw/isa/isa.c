@@ -19,7 +19,7 @@ static bool isa_realize(Object *obj, Error **errp)
 }
 
 /* Nothing on this bus comes or goes while the guest runs. */
-static const BusKind isa_bus = { .name = "ISA" };
+static const BusKind isa_bus = { .name = "ISA", .bus_name = "isa.0" };
 
 CLASS(isa_device_class) = {
     .name = "isa-device",

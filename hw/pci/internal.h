@@ -18,6 +18,9 @@ void pci_irq_update(PciDevice *dev);
 /* Unmap the BARs and forget their regions. */
 void pci_bars_finish(PciDevice *dev);
 
+/* What info qtree says about a PCI device besides its settings. */
+void pci_describe(const Object *obj, GString *out, unsigned indent);
+
 /* How PCI devices come and go. */
 extern const BusKind pci_bus_kind;
 

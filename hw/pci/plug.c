@@ -39,6 +39,7 @@ static bool unplug_request(Object *obj, Error **errp)
 const BusKind pci_bus_kind = {
     .name = "PCI",
     .of = of,
+    .describe = pci_describe,
     .can_plug = can_plug,
     .plugged = plugged,
     .unplug_request = unplug_request,

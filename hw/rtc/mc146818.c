@@ -67,8 +67,6 @@ struct Rtc {
 
 static Rtc *machine_rtc;
 
-NotifierList rtc_change_notifiers;
-
 Rtc *rtc_find(void)
 {
     return machine_rtc;
@@ -142,8 +140,7 @@ static void take_time(Rtc *rtc)
 
     rtc->weekday_shift = format.weekday_shift;
     rtc->calendar_base = seconds - floor_div(divider_now(rtc), NS_PER_SECOND);
-    int64_t ahead = seconds - clock_seconds(rtc) - rtc->configured;
-    notify_all(&rtc_change_notifiers, &ahead);
+    rtc_tell_change(rtc, seconds - clock_seconds(rtc) - rtc->configured);
 }
 
 /* ---- periodic rate ---- */
@@ -489,6 +486,23 @@ static void rtc_unrealize(Object *obj)
     }
 }
 
+int64_t rtc_seconds(const Rtc *rtc)
+{
+    RtcFormat format = format_of(rtc);
+
+    return ticking(rtc) ? second_at(rtc, divider_now(rtc)) : calendar_from_registers(rtc->cmos, &format);
+}
+
+void rtc_forget_lost_ticks(Rtc *rtc)
+{
+    rtc->lost_ticks = 0;
+}
+
+static Json *get_date(Object *obj)
+{
+    return rtc_date((Rtc *)obj);
+}
+
 /* "RESET": interrupt enables and flags are cleared; the calendar and the memory go on. */
 static void rtc_reset(Object *obj)
 {
@@ -508,6 +522,7 @@ CLASS(rtc_class) = {
     .desc = "Real-time clock and CMOS memory",
     .size = sizeof(Rtc),
     .internal = true,
+    .attributes = (const Attribute[]){ { "date", "struct tm", get_date }, { } },
     .props = (const Property[]) {
         PROP(Rtc, base_year, i32, "base_year", "2000", "Year that register 9 counts from"),
         PROP_ENUM(Rtc, lost_tick_policy, tick_policies, "lost_tick_policy", "discard",

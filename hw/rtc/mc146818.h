@@ -36,7 +36,16 @@ void rtc_set_base(Rtc *rtc, int64_t seconds, RtcClock clock);
 void rtc_set_cmos(Rtc *rtc, unsigned index, uint8_t value);
 uint8_t rtc_get_cmos(const Rtc *rtc, unsigned index);
 
-/* data: const int64_t *, seconds the guest's clock is now ahead of what -rtc base= would show. The guest has set it. */
-extern NotifierList rtc_change_notifiers;
+/* Seconds since 1970-01-01 00:00:00 as the guest reads them. */
+int64_t rtc_seconds(const Rtc *rtc);
+
+/* Forget the periodic interrupts the guest was too slow for: it learnt the time from elsewhere. */
+void rtc_forget_lost_ticks(Rtc *rtc);
+
+/* The same as year, month ..., in the form of struct tm. */
+Json *rtc_date(const Rtc *rtc);
+
+/* The guest has set its clock: RTC_CHANGE tells, @ahead seconds of what -rtc base= would show. */
+void rtc_tell_change(Rtc *rtc, int64_t ahead);
 
 #endif

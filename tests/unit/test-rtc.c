@@ -2,6 +2,7 @@
 /* The real-time clock: calendar, alarms, periodic and update interrupts, freezing, memory. */
 #include "hw/rtc/calendar.h"
 #include "hw/rtc/mc146818.h"
+#include "tests/unit/event-log.h"
 #include "tests/unit/isa-board.h"
 
 enum { A = 0x0a, B = 0x0b, C = 0x0c, D = 0x0d, PF = 0x40, AF = 0x20, UF = 0x10, IRQF = 0x80, RTC_LINE = 8 };
@@ -400,22 +401,27 @@ static void test_any_registers_are_survived(void)
     isa_board_down();
 }
 
-static int64_t change_seen;
-
-static void on_change(Notifier *self, void *data)
-{
-    change_seen = *(const int64_t *)data;
-}
-
 static void test_setting_the_time_is_told(void)
 {
-    Notifier notifier = { on_change };
+    EventLog events;
 
     setup("2026-11-21T02:03:04");
-    notifier_add(&rtc_change_notifiers, &notifier);
+    event_log_start(&events);
     put(RTC_HOURS, 0x03);
-    g_assert_cmpint(change_seen, ==, 3600);
-    notifier_del(&rtc_change_notifiers, &notifier);
+    event_log_expect(&events, "RTC_CHANGE {\"offset\": 3600, \"qom-path\": \"/machine/unattached/device[0]\"}\n");
+    event_log_stop(&events);
+    isa_board_down();
+}
+
+static void test_tools_see_what_the_guest_sees(void)
+{
+    setup("2026-11-21T02:03:04");
+    g_autoptr(Json) date = rtc_date(rtc_find());
+    g_autofree char *text = json_print(date);
+    g_assert_cmpstr(text, ==, "{\"tm_year\": 126, \"tm_mon\": 10, \"tm_mday\": 21, \"tm_hour\": 2, \"tm_min\": 3, \"tm_sec\": 4}");
+    put(B, 0x82);              /* SET: the registers are memory, and still the time */
+    put(RTC_HOURS, 0x05);
+    g_assert_cmpint(rtc_seconds(rtc_find()) % 86400, ==, 5 * 3600 + 3 * 60 + 4);
     isa_board_down();
 }
 
@@ -467,6 +473,7 @@ int main(int argc, char **argv)
     g_test_add_func("/rtc/reset", test_reset_keeps_time_and_memory);
     g_test_add_func("/rtc/garbage", test_any_registers_are_survived);
     g_test_add_func("/rtc/change", test_setting_the_time_is_told);
+    g_test_add_func("/rtc/date", test_tools_see_what_the_guest_sees);
     g_test_add_func("/rtc/option", test_option);
     return g_test_run();
 }
