@@ -50,16 +50,6 @@ static void connect(PcChips *chips, Object *const objects[CHIP_COUNT])
     pin_wire_output(objects[PIT], NULL, 0, accel_gsi(TIMER_GSI));
 }
 
-/* Where the tree of objects shows a chip: tests find the I/O APIC below the host bridge. */
-static void place(PcMachine *pc, Chip chip, Object *object)
-{
-    if (chip == IOAPIC) {
-        tree_place(&pc->i440fx->pci.obj, "ioapic", object);
-    } else {
-        tree_place(tree_at(TREE_UNATTACHED), NULL, object);
-    }
-}
-
 bool pc_chips_make(PcMachine *pc, Error **errp)
 {
     Object *objects[CHIP_COUNT];
@@ -67,14 +57,15 @@ bool pc_chips_make(PcMachine *pc, Error **errp)
     if (accel_has_chips()) {
         return true;
     }
-    tree_place(tree_at(TREE_MACHINE), "i440fx", &pc->i440fx->pci.obj);
     for (Chip chip = 0; chip < CHIP_COUNT; chip++) {
         objects[chip] = pc_make_device(rows[chip].class_name, rows[chip].settings, errp);
         if (!objects[chip]) {
             return false;
         }
-        place(pc, chip, objects[chip]);
     }
+    /* Tests look for the I/O APIC by this name. */
+    tree_place(tree_at(TREE_MACHINE), "i440fx", &pc->i440fx->pci.obj);
+    tree_place(&pc->i440fx->pci.obj, "ioapic", objects[IOAPIC]);
     connect(&pc->chips, objects);
     return true;
 }

@@ -276,7 +276,7 @@ static void set_timer(Rtc *rtc)
     if (next == INT64_MAX) {
         timer_cancel(&rtc->timer);
     } else {
-        timer_set(&rtc->timer, clock_now(CLOCK_GUEST) + (next - now));
+        timer_set(&rtc->timer, clock_now(rtc->timer.clock) + (next - now));
     }
 }
 
@@ -298,7 +298,7 @@ static void on_timer(void *opaque)
     set_timer(rtc);
 }
 
-/* The guest's clock stood still and the calendar perhaps did not. */
+/* The calendar may have moved while the timer's clock stood still: the host slept, its clock was set. */
 static void on_run_state(Notifier *self, void *data)
 {
     Rtc *rtc = (Rtc *)((char *)self - offsetof(Rtc, run_state));
@@ -433,6 +433,8 @@ static const RegionOps rtc_ops = { .read = rtc_read, .write = rtc_write, .max_si
 void rtc_set_base(Rtc *rtc, int64_t seconds, RtcClock clock)
 {
     rtc->clock = clock;
+    timer_cancel(&rtc->timer);
+    timer_init(&rtc->timer, clock == RTC_CLOCK_VM ? CLOCK_GUEST : CLOCK_HOST, on_timer, rtc);
     /* Seconds of the wall clock begin together with the host's; on other clocks a second begins now. */
     rtc->divider_base = clock == RTC_CLOCK_HOST ? clock_seconds(rtc) * NS_PER_SECOND : clock_ns(rtc);
     rtc->calendar_base = seconds;
@@ -463,7 +465,6 @@ static bool rtc_realize(Object *obj, Error **errp)
     const RtcOptions *options = rtc_options();
 
     region_init_io(&rtc->ports, "rtc", 2, &rtc_ops, rtc);
-    timer_init(&rtc->timer, CLOCK_GUEST, on_timer, rtc);
     rtc->irq = isa_irq(IRQ);
     rtc->cmos[REGISTER_A] = A_DIVIDER_32KHZ | 6;    /* 1024 Hz: how BIOSes leave it */
     rtc->cmos[REGISTER_B] = B_24H;

@@ -87,6 +87,7 @@ static void load(PitCounter *counter)
     counter->load_at = PIT_NEVER;
     counter->elapsed = 0;
     counter->stopped = mode_of(counter)->gate_enables && !counter->gate;
+    counter->terminal_at = counter->stopped ? PIT_NEVER : counter->origin + counter->initial;
     counter->loaded = true;
     counter->null_count = false;
 }
@@ -131,7 +132,7 @@ static uint32_t square_wave_count(const PitCounter *counter, int64_t now)
     return (counter->initial & ~1u) - 2 * (uint32_t)(at < high ? at : at - high);
 }
 
-/* The counting element as it is read. */
+/* The counting element. */
 static uint16_t count_now(const PitCounter *counter, int64_t now)
 {
     if (!counter->loaded) {
@@ -149,6 +150,17 @@ static uint16_t count_now(const PitCounter *counter, int64_t now)
     }
 }
 
+/*
+ * The counting element as it is read. An access of a PC takes longer than a pulse, though no time passes here: a
+ * first count that is about to be loaded is there when it is read.
+ */
+static uint16_t count_seen(const PitCounter *counter, int64_t now)
+{
+    bool about_to_load = !counter->loaded && counter->load_at != PIT_NEVER;
+
+    return about_to_load ? counter->count_register : count_now(counter, now);
+}
+
 static bool out_now(const PitCounter *counter, int64_t now)
 {
     if (!counter->loaded) {
@@ -157,30 +169,36 @@ static bool out_now(const PitCounter *counter, int64_t now)
     switch (mode_number(counter)) {
     case 0:
     case 1:
-        return elapsed(counter, now) >= counter->initial;
+        return now >= counter->terminal_at;
     case 2:
         return counter->stopped || counter->initial == 1 || phase(counter, now) != counter->initial - 1;
     case MODE_SQUARE_WAVE:
         return counter->stopped || phase(counter, now) < high_half(counter);
-    default:
-        return elapsed(counter, now) != counter->initial;
+    default:        /* a strobe of one pulse */
+        return now != counter->terminal_at;
     }
 }
 
-/* Pulses from @now to the next change of OUT while the counter runs undisturbed. */
-static int64_t until_change(const PitCounter *counter, int64_t now)
+/* The next change of a periodic OUT that nobody disturbs. */
+static int64_t next_in_period(const PitCounter *counter, int64_t now)
 {
-    int64_t done = elapsed(counter, now), count = counter->initial;
+    int64_t count = counter->initial, at = phase(counter, now);
+    int64_t falls = mode_number(counter) == MODE_SQUARE_WAVE ? high_half(counter) : count - 1;
+
+    return counter->stopped || count == 1 ? PIT_NEVER : now + (at < falls ? falls : count) - at;
+}
+
+static int64_t next_change(const PitCounter *counter, int64_t now)
+{
+    bool strobe = mode_number(counter) >= 4;
 
     if (mode_of(counter)->periodic) {
-        int64_t at = phase(counter, now);
-        int64_t falls = mode_number(counter) == 2 ? count - 1 : high_half(counter);
-        return count == 1 ? PIT_NEVER : at < falls ? falls - at : count - at;
+        return next_in_period(counter, now);
     }
-    if (done < count) {
-        return count - done;
+    if (now < counter->terminal_at) {
+        return counter->terminal_at;
     }
-    return mode_number(counter) >= 4 && done == count ? 1 : PIT_NEVER;      /* the end of the strobe */
+    return strobe && now == counter->terminal_at ? now + 1 : PIT_NEVER;
 }
 
 bool pit_counter_out(PitCounter *counter, int64_t now)
@@ -192,8 +210,7 @@ bool pit_counter_out(PitCounter *counter, int64_t now)
 int64_t pit_counter_next_change(PitCounter *counter, int64_t now)
 {
     settle(counter, now);
-    int64_t pulses = counter->loaded && !counter->stopped ? until_change(counter, now) : PIT_NEVER;
-    return pulses == PIT_NEVER ? counter->load_at : MIN(counter->load_at, now + pulses);
+    return counter->loaded ? MIN(counter->load_at, next_change(counter, now)) : counter->load_at;
 }
 
 /* ---- counts ---- */
@@ -267,7 +284,7 @@ uint8_t pit_counter_read(PitCounter *counter, int64_t now)
         counter->status_latched = false;
         return counter->status_latch;
     }
-    uint16_t count = counter->count_latched ? counter->count_latch : count_now(counter, now);
+    uint16_t count = counter->count_latched ? counter->count_latch : count_seen(counter, now);
     bool high = rw(counter) == RW_MSB || counter->read_second;
     counter->read_second = rw(counter) == RW_BOTH && !counter->read_second;
     counter->count_latched = counter->count_latched && counter->read_second;
@@ -279,7 +296,7 @@ void pit_counter_latch_count(PitCounter *counter, int64_t now)
     settle(counter, now);
     if (!counter->count_latched) {
         counter->count_latched = true;
-        counter->count_latch = count_now(counter, now);
+        counter->count_latch = count_seen(counter, now);
     }
 }
 
@@ -325,6 +342,8 @@ static void gate_falls(PitCounter *counter, int64_t now)
     counter->stopped = true;
     if (mode->periodic) {
         counter->load_at = PIT_NEVER;       /* the cycle has no end any more; the next trigger loads */
+    } else if (now < counter->terminal_at) {
+        counter->terminal_at = PIT_NEVER;
     }
 }
 
@@ -339,6 +358,9 @@ static void gate_rises(PitCounter *counter, int64_t now)
     } else if (counter->stopped) {
         counter->origin = now - counter->elapsed;
         counter->stopped = false;
+        if (counter->terminal_at == PIT_NEVER) {
+            counter->terminal_at = counter->origin + counter->initial;
+        }
     }
 }
 

@@ -33,6 +33,7 @@ typedef struct PitCounter {
     bool low_first;         /* mode 3: loaded for the low half of the square wave */
     bool stopped;           /* by GATE, @elapsed pulses after the load */
     int64_t elapsed;
+    int64_t terminal_at;    /* CLK of the terminal count of modes that have one, PIT_NEVER while stopped before it */
     int64_t load_at;        /* CLK of the next load from CR, PIT_NEVER: none is due */
     bool load_low;          /* it will begin a low half */
 } PitCounter;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The chipset of pc: interrupt routing, power management, resets, and what lies between 640 KiB and 1 MiB. */
 #include "core/runstate.h"
+#include "hw/isa/isa.h"
 #include "tests/unit/pci-board.h"
 
 enum {
@@ -134,6 +135,28 @@ static void test_pirqs_on_one_interrupt_are_ored(void)
     router.set(router.opaque, 3, 1);        /* disabled */
     g_assert_cmphex(board_gsi_levels, ==, 0);
     router.set(router.opaque, 3, 0);
+    down();
+}
+
+static void test_pirqs_share_an_interrupt_with_isa_devices(void)
+{
+    up();
+    PciIrqRouter router = i440fx_bus(board.i440fx)->router;
+    Irq device = isa_irq(9);
+
+    config_out(ISA, 0x60, 0x80808009, 4);
+    router.set(router.opaque, 0, 1);
+    irq_set(&device, 1);
+    router.set(router.opaque, 0, 0);
+    g_assert_cmphex(board_gsi_levels, ==, 1 << 9);
+    irq_set(&device, 0);
+    g_assert_cmphex(board_gsi_levels, ==, 0);
+    irq_set(&device, 1);
+    router.set(router.opaque, 0, 1);
+    irq_set(&device, 0);
+    g_assert_cmphex(board_gsi_levels, ==, 1 << 9);
+    router.set(router.opaque, 0, 0);
+    g_assert_cmphex(board_gsi_levels, ==, 0);
     down();
 }
 
@@ -536,6 +559,7 @@ int main(int argc, char **argv)
         { "pins turn with the slots", test_pins_turn_with_the_slots },
         { "PIRQs are routed to ISA interrupts", test_pirqs_are_routed_to_isa_interrupts },
         { "PIRQs on one interrupt are ORed", test_pirqs_on_one_interrupt_are_ored },
+        { "PIRQs share an interrupt with ISA devices", test_pirqs_share_an_interrupt_with_isa_devices },
         { "the ports follow PMBASE", test_the_ports_follow_pmbase },
         { "the timer counts guest time", test_the_timer_counts_guest_time },
         { "timer overflow interrupts", test_timer_overflow_interrupts },

@@ -159,6 +159,20 @@ static void test_divider_reset_starts_half_a_second_late(void)
     isa_board_down();
 }
 
+/* "Divider control": three time bases count, everything else holds the divider. */
+static void test_dividers(void)
+{
+    for (unsigned dv = 0; dv < 8; dv++) {
+        setup("2026-11-21T02:03:04");
+        put(A, (uint8_t)(dv << 4 | 6));
+        get(C);
+        clock_step(10 * SECOND);
+        g_assert_cmphex(get(RTC_SECONDS), ==, dv <= 2 ? 0x14 : 0x04);
+        g_assert_cmphex(get(C), ==, dv <= 2 ? PF | UF : 0);
+        isa_board_down();
+    }
+}
+
 static void test_update_in_progress(void)
 {
     setup("2026-11-21T02:03:04");
@@ -300,6 +314,21 @@ static void test_alarms(void)
         clock_step(2 * 86400 * SECOND);
         g_assert_cmpuint(isa_board.edges[RTC_LINE], ==, alarms[i].rings >= 0);
         g_assert_cmphex(get(C) & (IRQF | AF), ==, alarms[i].rings >= 0 ? IRQF | AF : 0);
+        isa_board_down();
+    }
+}
+
+/* Every value with both upper bits matches any time. */
+static void test_alarm_wildcards(void)
+{
+    for (unsigned value = 0x80; value < 0x100; value++) {
+        setup("2026-11-21T02:03:04");
+        put(RTC_HOURS_ALARM, 0x02);
+        put(RTC_MINUTES_ALARM, (uint8_t)value);
+        put(RTC_SECONDS_ALARM, (uint8_t)(value ^ 0x3f));
+        put(B, 0x22);
+        clock_step(SECOND);
+        g_assert_cmpint(isa_board.level[RTC_LINE], ==, value >= 0xc0);
         isa_board_down();
     }
 }
@@ -452,6 +481,50 @@ static void test_option(void)
     }
 }
 
+/* With clock=vm nothing depends on the host: the time goes on with the guest's clock alone. */
+static void test_the_guests_clock(void)
+{
+    Error *err = NULL;
+
+    g_assert_true(rtc_configure("base=2006-06-17T16:01:21,clock=vm", &err));
+    isa_board_up();
+    rtc = (Rtc *)isa_board_add("mc146818rtc", "");
+    g_usleep(1100000);
+    assert_shows("2006-06-17 16:01:21 7");
+    clock_step(SECOND);
+    assert_shows("2006-06-17 16:01:22 7");
+    isa_board_down();
+}
+
+static gboolean give_up(gpointer data)
+{
+    *(bool *)data = true;
+    return G_SOURCE_REMOVE;
+}
+
+/* A calendar that follows the host interrupts in the host's time, whatever the guest's clock does. */
+static void test_the_hosts_clock(void)
+{
+    static const RtcClock clocks[] = { RTC_CLOCK_HOST, RTC_CLOCK_RT };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(clocks); i++) {
+        bool late = false;
+        isa_board_up();
+        rtc = (Rtc *)isa_board_add("mc146818rtc", "");
+        rtc_set_base(rtc, 0, clocks[i]);
+        guint timeout = g_timeout_add_seconds(20, give_up, &late);
+        put(B, 0x12);
+        get(C);
+        while (!isa_board.level[RTC_LINE] && !late) {
+            g_main_context_iteration(NULL, true);
+        }
+        g_assert_false(late);
+        g_assert_cmphex(get(C) & (IRQF | UF), ==, IRQF | UF);
+        g_source_remove(timeout);
+        isa_board_down();
+    }
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -461,12 +534,14 @@ int main(int argc, char **argv)
     g_test_add_func("/rtc/calendar/weekday", test_weekday_is_a_counter_of_its_own);
     g_test_add_func("/rtc/set", test_set_freezes);
     g_test_add_func("/rtc/divider", test_divider_reset_starts_half_a_second_late);
+    g_test_add_func("/rtc/dividers", test_dividers);
     g_test_add_func("/rtc/uip", test_update_in_progress);
     g_test_add_func("/rtc/update-ended", test_update_ended_interrupt);
     g_test_add_func("/rtc/flags", test_flags_without_interrupts);
     g_test_add_func("/rtc/periodic/rates", test_periodic_rates);
     g_test_add_func("/rtc/periodic/lost", test_lost_ticks);
     g_test_add_func("/rtc/alarm/table", test_alarms);
+    g_test_add_func("/rtc/alarm/wildcards", test_alarm_wildcards);
     g_test_add_func("/rtc/alarm/12-hours", test_alarm_of_hours_in_12_hour_mode);
     g_test_add_func("/rtc/alarm/oracle", test_alarm_oracle);
     g_test_add_func("/rtc/memory", test_memory);
@@ -475,5 +550,7 @@ int main(int argc, char **argv)
     g_test_add_func("/rtc/change", test_setting_the_time_is_told);
     g_test_add_func("/rtc/date", test_tools_see_what_the_guest_sees);
     g_test_add_func("/rtc/option", test_option);
+    g_test_add_func("/rtc/clock/vm", test_the_guests_clock);
+    g_test_add_func("/rtc/clock/host", test_the_hosts_clock);
     return g_test_run();
 }
