@@ -58,7 +58,7 @@ static bool goes_on(const DmaPiece *a, const DmaPiece *b)
 {
     const VfioMapping *m = &a->mapping, *n = &b->mapping;
 
-    return a->required == b->required && m->readonly == n->readonly && m->iova + m->size == n->iova &&
+    return m->device == n->device && m->readonly == n->readonly && m->iova + m->size == n->iova &&
            m->host + m->size == n->host && m->fd == n->fd && (m->fd < 0 || m->fd_offset + m->size == n->fd_offset) &&
            !is_cut(n->iova);
 }
@@ -88,6 +88,7 @@ static void add_range(GArray *pieces, const Range *range)
                 .size = last - first + 1,
                 .host = range_host(range) + skip,
                 .readonly = range->readonly,
+                .device = !ram,
                 .fd = memory->fd,
                 .fd_offset = memory->fd < 0 ? 0 : memory->fd_offset + range->offset + skip,
             },
@@ -179,6 +180,9 @@ static bool hint_ranges(const VfioDma *dma, Error **errp)
 
 static bool hint_for(const VfioDma *dma, GArray *pieces, int err, Error **errp)
 {
+    if (dma->ops->advise) {
+        return dma->ops->advise(dma, err, errp);
+    }
     switch (-err) {
     case ENOMEM:
         return hint_memlock(pieces, errp);

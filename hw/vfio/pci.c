@@ -1,39 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The class vfio-pci: its settings, and the table of parts an assigned device is
+ * What all assigned devices are: their settings, and the table of parts one is
  * made of. Parts come up in the order of the table and go down in reverse.
  */
 #include "hw/vfio/pci.h"
 
-#include <string.h>
-
-#include "lib/log.h"
-#include "lib/parse.h"
-
 /* ---- names ---- */
 
-/* As the user wrote it, in the form messages and sysfs use; for errors before the device is open. */
-static const char *name_of_setting(const VfioPci *dev)
+static const VfioPciOps *ops_of(const VfioPci *dev)
 {
-    static char name[32];
-    PciAddress at;
-    Error *err = NULL;
-
-    if (dev->sysfsdev) {
-        const char *slash = strrchr(dev->sysfsdev, '/');
-        return slash && slash[1] ? slash + 1 : dev->sysfsdev;
-    }
-    if (!dev->host || !parse_pci_address(dev->host, &at, &err)) {
-        error_free(err);
-        return dev->host ? dev->host : "?";
-    }
-    g_snprintf(name, sizeof(name), "%04x:%02x:%02x.%x", at.domain, at.bus, at.slot, at.function);
-    return name;
+    return class_ops(dev->pci.obj.class);
 }
 
 const char *vfio_pci_name(const VfioPci *dev)
 {
-    return dev->dev ? dev->dev->name : name_of_setting(dev);
+    return dev->dev ? dev->dev->name : ops_of(dev)->setting(dev);
 }
 
 /* ---- settings ---- */
@@ -62,14 +43,8 @@ static bool settings_up(VfioPci *dev, Error **errp)
 
 static bool device_up(VfioPci *dev, Error **errp)
 {
-    const VfioOpen open = {
-        .host = dev->sysfsdev ? NULL : dev->host,
-        .sysfsdev = dev->sysfsdev,
-        .vf_token = dev->vf_token,
-    };
-
     if (!dev->dev) {    /* else it was opened in another way: by a test */
-        dev->dev = vfio_device_open(&open, errp);
+        dev->dev = ops_of(dev)->open(dev, errp);
     }
     return dev->dev != NULL;
 }
@@ -91,9 +66,6 @@ static bool nature_up(VfioPci *dev, Error **errp)
     }
     if (dev->dev->info.irqs < VFIO_PCI_MSIX_IRQ_INDEX + 1) {
         return fail(errp, "unexpected number of irqs %u", dev->dev->info.irqs);
-    }
-    if (dev->balloon_allowed && !dev->dev->mediated) {
-        return fail(errp, "x-balloon-allowed only potentially compatible with mdev devices");
     }
     return true;
 }
@@ -128,6 +100,7 @@ static bool bars_up(VfioPci *dev, Error **errp)
         if (i == PCI_BAR_COUNT - 1 && (type & PCI_BASE_ADDRESS_MEM_TYPE_64)) {
             return fail(errp, "BAR %u says it has 64 bits, but there is no BAR for the upper half", i);
         }
+        dev->bars[i].info.posted = !(type & PCI_BASE_ADDRESS_SPACE_IO) && !dev->no_posted_writes;
         pci_bar_add(&dev->pci, (int)i, type, &dev->bars[i].region);
         if (!(type & PCI_BASE_ADDRESS_SPACE_IO) && (type & PCI_BASE_ADDRESS_MEM_TYPE_64)) {
             i++;        /* the upper half */
@@ -148,7 +121,7 @@ static void bars_down(VfioPci *dev)
  * put it at the start of a page; it then covers the whole page, behind any BAR
  * that shares the page with it.
  */
-static void bar_moved(PciDevice *pci, int n)
+void vfio_pci_bar_moved(PciDevice *pci, int n)
 {
     PciBar *bar = &pci->bars[n];
 
@@ -226,13 +199,12 @@ static bool vfio_pci_realize(Object *obj, Error **errp)
 {
     VfioPci *dev = (VfioPci *)obj;
 
-    if (!dev->host && !dev->sysfsdev && !dev->dev) {
-        fail(errp, "No provided host device");
-        return hint(errp, "Use -device vfio-pci,host=DDDD:BB:DD.F or -device vfio-pci,sysfsdev=PATH_TO_DEVICE");
-    }
     while (dev->parts_up < G_N_ELEMENTS(parts)) {
         unsigned i = dev->parts_up++;
         if (!parts[i].up(dev, errp)) {
+            if (dev->dev && dev->dev->ops->explain) {
+                dev->dev->ops->explain(dev->dev, errp);
+            }
             /* errors of parts that come before an open device name it themselves */
             return dev->dev && fail(errp, "vfio %s", vfio_pci_name(dev));
         }
@@ -259,23 +231,13 @@ static void vfio_pci_init(Object *obj)
     dev->pci.rom_handled = true;    /* rom.c */
 }
 
-/* Ids stay zero here: they are the device's. */
-static const PciOps vfio_pci_ops = {
-    .config_read = vfio_config_read,
-    .config_write = vfio_config_write,
-    .bar_moved = bar_moved,
-};
-
-CLASS(vfio_pci_class) = {
-    .name = "vfio-pci",
+CLASS(vfio_pci_base_class) = {
+    .name = "vfio-pci-base",
     .parent = &pci_device_class,
-    .desc = "VFIO-based PCI device assignment",
+    .desc = "What assigned PCI devices have in common",
     .size = sizeof(VfioPci),
-    .ops = &vfio_pci_ops,
+    .abstract = true,
     .props = (const Property[]) {
-        PROP(VfioPci, host, str, "host", NULL, "Function on the host, [DDDD:]BB:DD.F"),
-        PROP(VfioPci, sysfsdev, str, "sysfsdev", NULL, "Folder of the device or mediated device in sysfs"),
-        PROP(VfioPci, vf_token, str, "vf-token", NULL, "UUID the owner of the physical function has set"),
         PROP(VfioPci, x_vga, bool, "x-vga", "off", "Give the guest the device's legacy VGA ranges"),
         PROP(VfioPci, x_req, bool, "x-req", "on", "Say so when the host asks for the device back"),
         PROP(VfioPci, igd_opregion, onoffauto, "x-igd-opregion", "auto",
@@ -296,7 +258,6 @@ CLASS(vfio_pci_class) = {
         PROP(VfioPci, intx_mmap_timeout_ms, u32, "x-intx-mmap-timeout-ms", "1100",
              "BARs trap this long after an INTx that the emulator delivers; 0: always, once there was one"),
         PROP(VfioPci, msix_relocation, str, "x-msix-relocation", "off", "Move the MSI-X table: only 'off'"),
-        PROP(VfioPci, balloon_allowed, bool, "x-balloon-allowed", "off", "Guest memory may shrink (mdev only)"),
         PROP(VfioPci, migration, onoffauto, "enable-migration", "auto", "Not supported: only auto or off"),
         PROP(VfioPci, display, onoffauto, "display", "off", "Show the device's display: not yet supported"),
         { }

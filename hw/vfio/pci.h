@@ -252,9 +252,9 @@ typedef struct Igd Igd;
 struct VfioPci {
     PciDevice pci;
     /* settings */
-    char *host, *sysfsdev, *vf_token, *msix_relocation;
+    char *msix_relocation;
     uint32_t intx_mmap_timeout_ms;
-    bool x_vga, x_req, no_mmap, no_kvm_intx, no_kvm_msi, no_kvm_msix, balloon_allowed;
+    bool x_vga, x_req, no_mmap, no_kvm_intx, no_kvm_msi, no_kvm_msix, no_posted_writes;
     OnOffAuto igd_opregion, igd_legacy_mode, migration, display;
     bool igd_lpc;
     uint32_t igd_gms;
@@ -278,7 +278,22 @@ struct VfioPci {
     Igd *igd;
 };
 
-extern const Class vfio_pci_class;
+/* What the classes of assigned devices differ in: how the device is named and opened. */
+typedef struct VfioPciOps {
+    PciOps pci;                         /* first: all the bus sees. VFIO_PCI_OPS */
+    /* The device as its settings name it, for errors before it is open. */
+    const char *(*setting)(const VfioPci *dev);
+    VfioDevice *(*open)(VfioPci *dev, Error **errp);
+} VfioPciOps;
+
+#define VFIO_PCI_OPS                                                                    \
+    { .config_read = vfio_config_read, .config_write = vfio_config_write, .bar_moved = vfio_pci_bar_moved }
+
+void vfio_pci_bar_moved(PciDevice *pci, int n);
+
+extern const Class vfio_pci_base_class;     /* abstract: everything but the above */
+extern const Class vfio_pci_class;          /* "vfio-pci": a device of the host's kernel */
+extern const Class vfio_user_pci_class;     /* "vfio-user-pci": a device of another process */
 
 /* "0000:00:02.0" or the mdev's name, also before the device is open. */
 const char *vfio_pci_name(const VfioPci *dev);

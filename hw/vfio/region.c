@@ -19,6 +19,7 @@
 enum {
     TRAPPED_BY_OWNER = 1 << 0,      /* vfio_region_trap_all() */
     TRAPPED_BY_FAULT = 1 << 1,      /* a vCPU met memory that did not answer */
+    TRAPPED_FOR_GOOD = 1 << 2,      /* vfio_region_give_up() */
 };
 
 /* How long accesses trap after a fault. Then the guest's next touch shows whether the device answers again. */
@@ -169,6 +170,11 @@ static void set_trapped(VfioRegion *region, unsigned reason, bool on)
 void vfio_region_trap_all(VfioRegion *region, bool trap)
 {
     set_trapped(region, TRAPPED_BY_OWNER, trap);
+}
+
+void vfio_region_give_up(VfioRegion *region)
+{
+    set_trapped(region, TRAPPED_FOR_GOOD, true);
 }
 
 static bool lies_in(VfioRegion *region, uint64_t addr)

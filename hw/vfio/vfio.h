@@ -42,6 +42,7 @@ typedef struct VfioRegionInfo {
     uint64_t offset;                    /* the transport's own; only it uses this */
     uint32_t type, subtype;             /* of a typed region; 0 otherwise */
     bool msix_mappable;
+    bool posted;                        /* the owner's: nobody waits for the end of writes up to 8 bytes */
     unsigned area_count;                /* sparse mmap areas; one area of the whole region when the chain has none and _MMAP is set */
     VfioArea *areas;
 } VfioRegionInfo;
@@ -73,6 +74,8 @@ typedef struct VfioTransportOps {
     int (*reset)(VfioDevice *dev);      /* function level; -errno when not possible now */
     /* Reset of the bus or slot. 0, or -errno; -EPERM with *errp naming groups that are not ours. */
     int (*hot_reset)(VfioDevice *dev, Error **errp);
+    /* Why calls have failed, as a hint; NULL: their errors say it all. */
+    bool (*explain)(VfioDevice *dev, Error **errp);
     void (*close)(VfioDevice *dev);
 } VfioTransportOps;
 
@@ -101,6 +104,7 @@ typedef struct VfioMapping {
     uint64_t iova, size;
     uint8_t *host;
     bool readonly;
+    bool device;                        /* memory of another device, not RAM */
     int fd;                             /* shareable memory: file and offset; -1 otherwise */
     uint64_t fd_offset;
 } VfioMapping;
@@ -110,6 +114,8 @@ typedef struct VfioDmaOps {
     int (*limits)(VfioDma *dma, VfioDmaLimits *ret);
     int (*map)(VfioDma *dma, const VfioMapping *mapping);
     int (*unmap)(VfioDma *dma, uint64_t iova, uint64_t size);
+    /* What to do about a mapping that failed with @err (-errno), as hints. NULL: what helps with an IOMMU. */
+    bool (*advise)(const VfioDma *dma, int err, Error **errp);
     void (*free)(VfioDma *dma);
 } VfioDmaOps;
 
@@ -177,6 +183,9 @@ void vfio_region_map(VfioRegion *region, const VfioArea *holes, unsigned hole_co
 
 /* Hide or show the direct areas: while hidden every access traps. */
 void vfio_region_trap_all(VfioRegion *region, bool trap);
+
+/* The device is gone for good: hide the direct areas from now on. */
+void vfio_region_give_up(VfioRegion *region);
 
 /*
  * A memory BAR smaller than a page that may be mapped: while the guest's address
