@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Tests of how the server is started, and of what it says to a description or an option that is wrong."""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+
+import client
+import control
+import describe
+import device_server
+import faults
+import registers
+import rom
+from schema import DescriptionError
+from check import PLAIN, bar, plain, same, test
+
+TABLES = ['CONTENTS', 'REGISTER', 'CHAIN', 'CLAIMS', 'REGION', 'HEADER', 'BYTES', 'IRQ', 'PROTOCOL', 'FAULT']
+
+WRONG = [
+    # description                                               what the error names
+    ({'bars': []},                                              ['.bars', 'no such key', 'bar']),
+    (bar(size=3000),                                            ['bar[0].size = 3000', 'power of two']),
+    (bar(size='4X'),                                            ["bar[0].size = '4X'", 'unit']),
+    (bar(kind='mem16'),                                         ["bar[0].kind = 'mem16'", "'mem32'"]),
+    (plain(bar=[{'index': 0, 'size': 16}]),                     ['bar[0].kind', 'missing']),
+    (bar(kind='io', mmap=True),                                 ['bar[0].kind', 'mapped']),
+    (bar(index=7),                                              ['bar[0].index = 7']),
+    (plain(bar=PLAIN['bar'] * 2),                               ['bar[1].index = 0', 'taken by bar[0]']),
+    (bar(index=5, kind='mem64'),                                ['bar[0].index = 5', 'beyond']),
+    (bar(contents=[{'at': 4090, 'text': '1234567'}]),           ['bar[0]', 'do not fit']),
+    (bar(contents=[{'at': 0}]),                                 ['contents[0]', 'hex']),
+    (bar(contents=[{'at': 0, 'hex': 'xy'}]),                    ['contents[0].hex', 'hexadecimal']),
+    (bar(contents=[{'at': 0, 'file': 'absent'}]),               ['contents[0]', 'No such file']),
+    (bar(register=[{'at': 4094}]),                              ['register[0].at = 4094', 'beyond']),
+    (bar(mmap=True, register=[{'at': 0}]),                      ['register[0].at', 'mapped']),
+    (bar(register=[{'at': 0, 'on_write': ['explode']}]),        ["'explode'", 'verbs are raise']),
+    (bar(register=[{'at': 0, 'on_write': ['raise abc']}]),      ["'raise abc'", 'intx']),
+    (bar(register=[{'at': 0, 'on_write': ['set x 1']}]),        ["'set x 1'", 'no register']),
+    (bar(register=[{'at': 0, 'on_write': ['raise msi x']}]),    ['neither a number']),
+    (bar(register=[{'at': 0, 'on_write': ['dma-copy 1']}]),     ['takes 3 to 4 words']),
+    (bar(sparse=[[1]]),                                         ['sparse[0]', '[offset, size]']),
+    (bar(size=1 << 50),                                         ['bar[0].size', 'claims']),
+    (plain(capability=[{'id': 'pmm'}]),                         ["capability[0].id = 'pmm'", "'pm'"]),
+    (plain(capability=[{'id': 'pm', 'version': 9}]),            ['capability[0].version = 9']),
+    (plain(capability=[{'id': 'pm', 'vectors': 9}]),            ['capability[0].vectors', 'no such key']),
+    (plain(capability=[{'id': 'msi', 'vectors': 3}]),           ['vectors = 3', '32']),
+    (plain(capability=[{'id': 'pm'}, {'id': 'af', 'at': 0x44}]), ['over another']),
+    (plain(config={'size': 256}, extended=[{'id': 'aer'}]),     ['config', 'do not fit']),
+    (plain(config={'dump': 'absent'}),                          ['config.dump', 'No such file']),
+    (plain(config={'pin': 'E'}),                                ["config.pin = 'E'", "'A'"]),
+    (plain(rom={'size': 1024}),                                 ['rom.size = 1024', '2048']),
+    (plain(dma={'bar': 3, 'at': 0}),                            ['dma.bar = 3']),
+    (plain(fault=[{'do': 'explode'}]),                          ['fault[0]', 'errno']),
+    (plain(fault=[{'when': 'command:READ', 'do': 'noreply'}]),  ['fault[0]', 'REGION_READ']),
+    (plain(fault=[{'do': 'errno:EWHAT'}]),                      ['fault[0]', 'EWHAT']),
+    (plain(fault=[{'do': 'noreply', 'nth': 0}]),                ['fault[0].nth = 0']),
+    ({'region': [{'type': 1}]},                                 ['region[0].size', 'missing']),
+    ('not TOML',                                                ['cannot be parsed']),
+]
+
+
+@test
+def what_is_wrong_is_said_with_file_key_and_value():
+    with tempfile.TemporaryDirectory() as folder:
+        for number, (description, words) in enumerate(WRONG):
+            path = os.path.join(folder, f'{number}.json')
+            with open(path, 'w', encoding='utf-8') as file:
+                file.write(description if isinstance(description, str) else json.dumps(description))
+            try:
+                describe.load(path)
+            except DescriptionError as error:
+                said = str(error)
+            else:
+                raise AssertionError(f'{description} was accepted')
+            for word in [path, *words]:
+                same(word in said, True, f'"{word}" in {said}')
+
+
+@test
+def the_documentation_names_everything():
+    path = os.path.join(device_server.FOLDER, '..', '..', 'docs', 'testing.md')
+    with open(path, encoding='utf-8') as file:
+        chapter = file.read().partition('## Describe a device and assign it')[2].partition('\n## ')[0]
+    words = set(re.findall(r'[\w-]+', chapter))
+    for names in (describe.SCHEMA, *(getattr(describe, table) for table in TABLES), registers.VERBS,
+                  registers.READS, registers.WRITES, faults.DO, faults.WHEN, control.COMMANDS, rom.BAD):
+        same(set(names) - words - {'none', 'table'}, set(), 'not in docs/testing.md')
+
+
+@test
+def what_is_wrong_is_one_line_and_status_1():
+    path = os.path.join(device_server.FOLDER, 'devices', 'minimal.toml')
+    for words, wanted in ((['/nonexistent.toml'], '/nonexistent.toml'), (['--fault', 'do=x', path], 'do=x'),
+                          (['--log', '/nonexistent/log', path], '/nonexistent/log')):
+        ended = subprocess.run([sys.executable, device_server.PROGRAM, '--fd', '0', *words],
+                               stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                               timeout=20, check=False)
+        same((ended.returncode, ended.stderr.count('\n'), wanted in ended.stderr), (1, 1, True), ended.stderr)
+
+
+@test
+def a_connected_socket_can_be_handed_over():
+    ours, theirs = socket.socketpair()
+    path = os.path.join(device_server.FOLDER, 'devices', 'minimal.toml')
+    process = subprocess.Popen([sys.executable, device_server.PROGRAM, '--fd', str(theirs.fileno()), path],
+                               stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()])
+    theirs.close()
+    with client.Client(ours) as guest:
+        same(guest.info(), (3, 9, 5))
+    same(process.wait(10), 0)
