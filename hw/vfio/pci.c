@@ -87,6 +87,23 @@ static uint8_t bar_type(const VfioPci *dev, unsigned n)
     return low & (PCI_BASE_ADDRESS_MEM_TYPE_MASK | PCI_BASE_ADDRESS_MEM_PREFETCH);
 }
 
+/* What the type of a BAR can address: a larger one would have no bit left to write. */
+static bool check_bar_size(const VfioPci *dev, unsigned n, uint8_t type, Error **errp)
+{
+    static const uint64_t io_max = 0x10000, memory_max = UINT64_C(1) << 31, wide_max = UINT64_C(1) << 62;
+    bool is_io = type & PCI_BASE_ADDRESS_SPACE_IO, wide = !is_io && (type & PCI_BASE_ADDRESS_MEM_TYPE_64);
+    uint64_t max = is_io ? io_max : wide ? wide_max : memory_max, size = region_size(&dev->bars[n].region);
+
+    if (size - 1 > max - 1) {
+        return fail(errp, "BAR %u: 0x%" G_GINT64_MODIFIER "x bytes are more than a BAR of its type can have (0x%"
+                    G_GINT64_MODIFIER "x)", n, size, max);
+    }
+    if (n == PCI_BAR_COUNT - 1 && wide) {
+        return fail(errp, "BAR %u says it has 64 bits, but there is no BAR for the upper half", n);
+    }
+    return true;
+}
+
 static bool bars_up(VfioPci *dev, Error **errp)
 {
     for (unsigned i = 0; i < PCI_BAR_COUNT; i++) {
@@ -97,8 +114,8 @@ static bool bars_up(VfioPci *dev, Error **errp)
         if (dev->bars[i].info.size == 0) {
             continue;
         }
-        if (i == PCI_BAR_COUNT - 1 && (type & PCI_BASE_ADDRESS_MEM_TYPE_64)) {
-            return fail(errp, "BAR %u says it has 64 bits, but there is no BAR for the upper half", i);
+        if (!check_bar_size(dev, i, type, errp)) {
+            return false;
         }
         dev->bars[i].info.posted = !(type & PCI_BASE_ADDRESS_SPACE_IO) && !dev->no_posted_writes;
         pci_bar_add(&dev->pci, (int)i, type, &dev->bars[i].region);
