@@ -8,7 +8,7 @@ BUILDDIR ?= build
 DESTDIR ?=
 ARGS ?=
 
-.PHONY: all install clean check demo lab bench style format coverage help
+.PHONY: all install clean check demo lab bench fuzz style format coverage help
 
 all: $(BUILDDIR)/build.ninja
 	@ninja -C $(BUILDDIR)
@@ -39,6 +39,12 @@ lab:
 bench: all
 	@tests/bench/bench --builddir=$(BUILDDIR) $(ARGS)
 
+fuzz:
+	@scripts/install-deps check
+	@test -e build-fuzz/build.ninja || ./configure --keep-default --builddir=build-fuzz --cc=clang --enable-fuzz
+	@ninja -C build-fuzz
+	@tests/fuzz/fuzz $(ARGS)
+
 style:
 	@for rule in layers banned lengths ifdefs spdx paths maintainers selftest; do \
 	    tests/style/$$rule || bad=1; done; test -z "$$bad"
@@ -56,6 +62,7 @@ help:
 	@echo 'make check     install what is missing, build, and run all tests; ARGS=--no-lab leaves out the lab'
 	@echo 'make lab       run the lab; ARGS= are the arguments of tests/lab/lab'
 	@echo 'make bench     measure start-up against stock QEMU and against a bare KVM program'
+	@echo 'make fuzz      run the fuzzers, a minute each; ARGS="--time=600 devices" one of them for longer'
 	@echo 'make style     the style tests alone'
 	@echo 'make format    clang-format all C files'
 	@echo 'make coverage  line coverage of the tests, a line a folder'

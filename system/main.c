@@ -51,5 +51,7 @@ int main(int argc, char **argv)
         fputs(settings.help, stdout);
         exit(EXIT_SUCCESS);
     }
-    exit(run(&settings));
+    int status = run(&settings);
+    settings_finish(&settings);
+    exit(status);
 }

@@ -401,20 +401,25 @@ bool settings_use_terminal(const Settings *settings)
     return settings->nographic && settings->serials->len == 0 && !settings->nodefaults;
 }
 
+static const size_t lists[] = {
+    offsetof(Settings, accels), offsetof(Settings, objects), offsetof(Settings, chardevs),
+    offsetof(Settings, devices), offsetof(Settings, globals), offsetof(Settings, sets),
+    offsetof(Settings, serials), offsetof(Settings, debugcons), offsetof(Settings, fw_cfgs),
+    offsetof(Settings, option_roms), offsetof(Settings, smbios), offsetof(Settings, drives),
+};
+static const size_t maps[] = {
+    offsetof(Settings, machine), offsetof(Settings, memory), offsetof(Settings, smp), offsetof(Settings, boot),
+    offsetof(Settings, name), offsetof(Settings, overcommit), offsetof(Settings, messages),
+    offsetof(Settings, actions),
+};
+static const size_t texts[] = {
+    offsetof(Settings, help), offsetof(Settings, cpu), offsetof(Settings, kernel), offsetof(Settings, initrd),
+    offsetof(Settings, append), offsetof(Settings, bios), offsetof(Settings, uuid), offsetof(Settings, pidfile),
+    offsetof(Settings, qtest), offsetof(Settings, qtest_log),
+};
+
 static void settings_init(Settings *settings)
 {
-    static const size_t lists[] = {
-        offsetof(Settings, accels), offsetof(Settings, objects), offsetof(Settings, chardevs),
-        offsetof(Settings, devices), offsetof(Settings, globals), offsetof(Settings, sets),
-        offsetof(Settings, serials), offsetof(Settings, debugcons), offsetof(Settings, fw_cfgs),
-        offsetof(Settings, option_roms), offsetof(Settings, smbios), offsetof(Settings, drives),
-    };
-    static const size_t maps[] = {
-        offsetof(Settings, machine), offsetof(Settings, memory), offsetof(Settings, smp), offsetof(Settings, boot),
-        offsetof(Settings, name), offsetof(Settings, overcommit), offsetof(Settings, messages),
-        offsetof(Settings, actions),
-    };
-
     memset(settings, 0, sizeof(*settings));
     for (unsigned i = 0; i < G_N_ELEMENTS(lists); i++) {
         *(GPtrArray **)((char *)settings + lists[i]) = g_ptr_array_new_with_free_func(option_use_free);
@@ -422,6 +427,20 @@ static void settings_init(Settings *settings)
     for (unsigned i = 0; i < G_N_ELEMENTS(maps); i++) {
         *(KeyVals **)((char *)settings + maps[i]) = keyval_new();
     }
+}
+
+void settings_finish(Settings *settings)
+{
+    for (unsigned i = 0; i < G_N_ELEMENTS(lists); i++) {
+        g_ptr_array_unref(*(GPtrArray **)((char *)settings + lists[i]));
+    }
+    for (unsigned i = 0; i < G_N_ELEMENTS(maps); i++) {
+        keyval_free(*(KeyVals **)((char *)settings + maps[i]));
+    }
+    for (unsigned i = 0; i < G_N_ELEMENTS(texts); i++) {
+        g_free(*(char **)((char *)settings + texts[i]));
+    }
+    memset(settings, 0, sizeof(*settings));
 }
 
 /* The text for "help" or "NAME,help" as the argument, or NULL. */

@@ -33,8 +33,11 @@ typedef struct Settings {
     bool nographic, nodefaults, stopped, daemonize, no_acpi;
 } Settings;
 
-/* Read argv. False with *errp set; ret->help when only help was asked for. */
+/* Read argv. False with *errp set; ret->help when only help was asked for. Either way to be finished. */
 bool settings_parse(Settings *ret, int argc, char **argv, Error **errp);
+
+/* Free all of it; for those who read more than one command line. */
+void settings_finish(Settings *settings);
 
 /* The switch @key of an option that checked its settings; not given: off. */
 bool settings_switch(const KeyVals *kv, const char *key);

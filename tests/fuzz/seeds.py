@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What the fuzzers start from: for each a few inputs that are right, made here, and words worth trying.
+
+A function named after the fuzzer returns its inputs; WORDS has the others.
+"""
+
+import os
+import re
+import struct
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+def le(*pairs):
+    """le(value, bytes, value, bytes ...)"""
+    return b''.join(value.to_bytes(size, 'little') for value, size in zip(pairs[::2], pairs[1::2]))
+
+
+def place(size, *pieces):
+    """So many zeroes with pieces (offset, bytes) in them."""
+    image = bytearray(size)
+    for offset, data in pieces:
+        image[offset:offset + len(data)] = data
+    return bytes(image)
+
+
+# ---- answers of VFIO (linux/vfio.h) ----
+
+def chain():
+    """struct vfio_region_info with sparse areas, type and MSI-X; vfio_iommu_type1_info with two capabilities."""
+    fixed = le(0, 4, 0xf, 4, 2, 4, 32, 4, 0x10000, 8, 0, 8)
+    sparse = le(1, 2, 1, 2, 80, 4, 2, 4, 0, 4, 0, 8, 0x1000, 8, 0x4000, 8, 0x1000, 8)
+    kind = le(2, 2, 1, 2, 96, 4, 0x80008086, 4, 1, 4)
+    msix = le(3, 2, 1, 2, 0, 4)
+    yield fixed + sparse + kind + msix
+    yield fixed[:12] + le(40, 4) + fixed[16:] + place(8) + le(1, 2, 1, 2, 40, 4)        # a loop
+    limits = le(0, 4, 3, 4, 0xfffff000, 8, 24, 4, 0, 4)
+    ranges = le(1, 2, 1, 2, 72, 4, 2, 4, 0, 4, 0, 8, 0xfedfffff, 8, 0xfef00000, 8, (1 << 64) - 1, 8)
+    yield limits + ranges + le(3, 2, 1, 2, 0, 4, 65535, 4)
+
+
+# ---- images ----
+
+def rom():
+    image = place(1024, (0, b'\x55\xaa\x02'), (0x18, le(0x40, 2)), (0x40, b'PCIR' + le(0x8086, 2, 0x0406, 2)))
+    yield le(0x8086, 2, 0x1916, 2) + image
+
+
+def opregion():
+    yield place(0x2000, (0, b'IntelGraphicsMem'), (0x10, le(8, 4)), (0x16, le(0x0201, 2)))
+
+
+def linux_boot():
+    for version in (0x200, 0x202, 0x204, 0x206, 0x20a, 0x20f):
+        kernel = place(5 * 512 + 256, (0x1f4, le(16, 4)), (0x1fe, le(0xaa55, 2)), (0x202, b'HdrS'),
+                       (0x206, le(version, 2)), (0x211, le(1, 1)), (0x22c, le(0x7fffffff, 4)),
+                       (0x238, le(2047, 4)), (0x258, le(0x1000000, 8)), (0x260, le(0x400000, 4)))
+        yield le(255, 2, 16, 1) + b'root=/dev/sda vga=0x317\0' + kernel
+
+
+# ---- texts ----
+
+def option_names():
+    with open(os.path.join(TOP, 'system/options.c'), encoding='utf-8') as file:
+        return re.findall(r'^    \{ "([\w-]+)", (?:NULL|")', file.read(), re.MULTILINE)
+
+
+def property_names():
+    """Names of settings all over the tree."""
+    names = set()
+    for folder, _, files in os.walk(TOP):
+        if '/build' not in folder:
+            for name in files:
+                if name.endswith('.c'):
+                    with open(os.path.join(folder, name), encoding='utf-8') as file:
+                        names.update(re.findall(r'PROP\(\w+, \w+, \w+, "([\w.-]+)"', file.read()))
+    return sorted(names)
+
+
+def options():
+    lines = [
+        '-machine pc,accel=kvm,smp.cpus=2\n-m 1G,slots=2,maxmem=4G\n-smp 4,sockets=2,cores=2',
+        '-device vfio-pci,host=00:02.0,addr=2.0,id=gpu\n-set device.gpu.x-vga=on\n-nodefaults',
+        '-device {"driver": "vfio-pci", "sysfsdev": "/sys/x", "id": "gpu"}\n-global vfio-pci.x-req=off',
+        '-chardev socket,path=/tmp/x,server=on,wait=off,id=c\n-serial chardev:c\n-debugcon stdio\n-nographic',
+        '-object memory-backend-memfd,id=m,size=1G,share=on\n-machine memory-backend=m',
+        '-rtc base=2020-01-01T00:00:00,clock=vm,driftfix=slew\n-boot order=cd,menu=on\n-uuid 0-0\n-no-reboot',
+        '-cpu host,-vmx,+kvm,hv_relaxed\n-name guest=x,process=y\n-msg timestamp=on,guest-name=on\n-S',
+        '-fw_cfg name=opt/x,string=y\n-smbios type=1,serial=2\n-device vfio-pci,help',
+    ]
+    for line in lines:      # a line here is an option and its argument, a line of the input is a word
+        yield '\n'.join(word for option in line.split('\n') for word in option.split(' ', 1)).encode()
+    for name in option_names():
+        yield f'-{name}\nhelp'.encode()
+
+
+def text():
+    yield b'name,key=value,flag,a=b,,c\non\n0x10\n1.5G\n-5\n0000:00:02.0\n1f.7\nnet-0'
+    yield b'{"driver": "x", "a": {"b": [1, true, null, -2.5e3, "\\u00e4"]}, \'c\': []} // x'
+    yield b'00112233-4455-6677-8899-aabbccddeeff\nlocalhost:4444\n[::1]:22'
+    yield b'a\xff\xff\xfb\x01b\xff\xfa\x18\x01\xff\xf0c\xff\xf3'
+
+
+def smbios():
+    for line in (b'type=0,vendor=v,release=1.2,uefi=on', b'type=1,serial=s,product=p', b'type=2,asset=a',
+                 b'type=3,sku=s', b'type=4,sock_pfx=C,max-speed=4000', b'type=17,loc_pfx=D,speed=3200'):
+        yield le(4096, 4, 0, 1, 3, 2, 1, 2) + line
+    yield le(4096, 4, 255, 1, 3, 2, 1, 2) + b'type=4,serial=' + b'x' * 300      # more than tables can hold
+
+
+# ---- guests ----
+
+def fw_cfg():
+    yield b'\0' + le(0x19, 2) + b'\1' + le(200, 1)
+    for control in (0x8 | 0x2 | 0x20 << 16, 0x4, 0x2, 0x10, 0x8 | 0x4 | 0x21 << 16):
+        yield b'\3' + struct.pack('>IIQ', control, 300, 0x2000) + le(0x1000, 3)
+
+
+# Numbers of steps in the table of guest.c.
+PORTS, MEMORY, ANY_PORT, ANY_MEMORY, FILL = 0, 4, 7, 8, 9
+CONFIGURE, MOVE_BAR, CLOCK, SETTLE, INTERRUPT = 10, 12, 13, 14, 17
+WRITE_8, WRITE_16, WRITE_32 = 4, 5, 6
+
+
+def outb(*pairs):
+    """Bytes to ports: outb(port, value, port, value ...), then reads of the same ports."""
+    ports, values = pairs[::2], pairs[1::2]
+    writes = b''.join(le(ANY_PORT, 1, WRITE_8, 1, port, 8, value, 1) for port, value in zip(ports, values))
+    return writes + b''.join(le(ANY_PORT, 1, 0, 1, port, 8) for port in ports)
+
+
+def config_write(devfn, register, how, value):
+    return le(CONFIGURE, 1, devfn, 1, register, 1, how, 1, value, 1 << (how & 3))
+
+
+def devices():
+    """Steps as in guest.c."""
+    enable = config_write(0x10, 4, WRITE_16, 7)
+    yield enable + le(MOVE_BAR, 1, 0x10, 1, 0, 1, 0xe0000000, 4, MOVE_BAR, 1, 0x10, 1, 2, 1, 0xd0000000, 4)
+    for n in range(40):
+        yield le(PORTS, 1, n, 1, 4, 1, 4, 2, 0xff, 1, CLOCK, 1, 25, 1, PORTS, 1, n, 1, 0, 1, 4, 2, SETTLE, 1)
+        yield enable + le(MEMORY, 1, n, 1, WRITE_32, 1, 4, 2, 0x12345678, 4, MEMORY, 1, n, 1, 3, 1, 8, 2)
+    for bits in (0x33, 0x22, 0x11, 0):  # shadow memory: both, writes, reads, none
+        yield b''.join(config_write(0, register, WRITE_8, bits) for register in range(0x58, 0x73)) + \
+            le(ANY_MEMORY, 1, WRITE_32, 1, 0xf0000, 8, 1, 4, ANY_MEMORY, 1, 3, 1, 0xcfffc, 8)
+    # power management: its ports at 0xb000, the SMBus at 0xb100, sleep and the timer's interrupt
+    ports = config_write(0x0b, 0x40, WRITE_32, 0xb001) + config_write(0x0b, 0x80, WRITE_8, 1)
+    ports += config_write(0x0b, 0x90, WRITE_32, 0xb101) + config_write(0x0b, 0xd2, WRITE_8, 1)
+    yield ports + outb(0xb002, 0xff, 0xb003, 5, 0xb004, 1, 0xb005, 0x20, 0xb008, 0) + le(CLOCK, 1, 29, 1)
+    yield ports + outb(0xb005, 0x34, 0xb005, 0x38, 0xb2, 0xf1) + le(SETTLE, 1)
+    yield ports + outb(*(0xb107, 0x55) * 40)
+    yield ports + outb(0xb100, 0xff, 0xb104, 0xa1, 0xb103, 0, 0xb102, 0x48)
+    for command in (0xff, 0xf2, 0xf4, 0xf5, 0xf6, 0xea, 0xeb, 0xf0, 0xee, 0xec, 0xe9, 0xe7, 0xe8, 0xf3):
+        yield outb(0x64, 0xd4, 0x60, command, 0x64, 0xd4, 0x60, 3, 0x60, 0, 0x60, 0)
+        yield outb(0x60, command, 0x60, 2, 0x64, 0x20, 0x64, 0x60, 0x60, 0x47, 0x64, 0xd1, 0x60, 0xfe)
+    yield outb(*(byte for register in range(16) for byte in (0x70, register, 0x71, 0x26))) + le(CLOCK, 1, 29, 1)
+    yield outb(0x3fb, 0x83, 0x3f8, 1, 0x3f9, 0, 0x3fb, 3, 0x3fc, 0x1b, 0x3f9, 15, 0x3fa, 0xc7, 0x3f8, 0x41)
+    yield outb(0xcf9, 6, 0x92, 1, 0x501, 0, 0x80, 1, 0x402, 2, 0xe9, 3) + le(SETTLE, 1)
+    yield le(FILL, 1, 0x1000, 2, 16, 1) + struct.pack('>IIQ', 0x19000a, 64, 0x2000) + \
+        le(ANY_PORT, 1, WRITE_32, 1, 0x518, 8, 0x00100000, 4)
+    for value in (0x40, 0x10, 0x20, 0xd0, 0xe8, 0x70, 0x90, 0x98, 0xff):    # commands of the flash chips
+        yield b''.join(le(ANY_MEMORY, 1, WRITE_8, 1, 0xffff0000 + at, 8, byte, 1, ANY_MEMORY, 1, 0, 1, place, 8)
+                       for at, byte in ((0, value), (0, 0xd0), (4, 3), (5, 7))
+                       for place in (0xffff0000, 0xffff0010, 0xffff1000))
+    for register in (0, 1, 0x10, 0x3f, 0x40):       # of the IOAPIC
+        yield le(ANY_MEMORY, 1, WRITE_32, 1, 0xfec00000, 8, register, 4) + \
+            le(ANY_MEMORY, 1, WRITE_32, 1, 0xfec00010, 8, 0x8031, 4, ANY_MEMORY, 1, 2, 1, 0xfec00010, 8)
+    for index in range(3):
+        yield enable + config_write(0x10, 0x92, WRITE_8, index & 1) + config_write(0x10, 0xa2, WRITE_16, 0x8000) + \
+            le(INTERRUPT, 1, index, 1, 0, 1, INTERRUPT, 1, index, 1, 1, 1)
+
+
+def capability_list(*caps):
+    """Pieces (length, place, bytes) of fuzz-vfio-config.c: the pointer, then capabilities (offset, id, body)."""
+    offsets = [offset for offset, _, _ in caps] + [0]
+    pieces = le(1, 1, 0x34, 2, offsets[0], 1)
+    for (offset, kind, body), following in zip(caps, offsets[1:]):
+        pieces += le(2 + len(body), 1, offset, 2, kind, 1, following, 1) + body
+    return pieces
+
+
+def vfio_config():
+    regions = le(0x80 | 14, 1, 0, 1, 0, 2, 0x80 | 20, 1, 0, 1, 0, 2, 6, 1, 0, 1, 0, 2, 16, 1, 0, 1)
+    irqs = le(0x13, 1, 0x41, 1, 0x81, 1, 0x11, 1, 0x11, 1)
+    bars = le(24, 1, 0x10, 2, 4, 4, 0, 4, 0xc, 4, 0, 4, 1, 4, 0, 4)
+    msi, msix = (0x50, 5, le(0x188, 2) + bytes(18)), (0x70, 17, le(7, 2, 0x2000, 4, 0x3000, 4))
+    power, express = (0x40, 1, le(3, 2, 0, 4)), (0x90, 16, le(2, 2) + bytes(56))
+    flr, vendor = (0xe0, 19, le(6, 1, 3, 1) + bytes(2)), (0xf0, 9, le(8, 1) + bytes(5))
+    # the step "configure": write (bit 2) of 2 bytes
+    enable = b''.join(le(0, 1, 5, 1, addr, 2, value, 2) for addr, value in ((4, 7), (0x52, 1), (0x72, 0x8000)))
+    move = le(3, 1, 0, 1, 0xe0000000, 4, 7, 1)
+    access = b''.join(le(5, 1, n, 1, 6, 1, 4 + 16 * n, 2, 1, 4) for n in range(8)) + le(7, 1, 2, 1, 0, 1, 8, 1)
+    access += le(10, 1, 0x80, 1, 5, 1, 0, 1, 2, 1, 8, 2, 11, 1, 0, 1, 10, 1, 0, 1)
+    for caps in ((power, msi, msix, express, flr, vendor), (msi,), (msix,), ((0x40, 1, b''), (0x40, 1, b''))):
+        for how in (1, 4, 1 | 2 << 3, 1 | 3 << 3):
+            yield (le(how, 1) + regions + irqs + le(0x8086, 2, 0x1916, 2, 0x030000, 3) + bars +
+                   capability_list(*caps) + b'\0\0' + enable + move + access)
+
+
+# ---- to the fuzzers ----
+
+WORDS = {
+    'options': lambda: ['-' + name for name in option_names()] + [name + '=' for name in property_names()],
+    'smbios': lambda: ['type=', 'vendor=', 'version=', 'release=', 'serial=', 'product=', 'asset=', 'max-speed='],
+    'text': lambda: ['0x', ',,', '":', '\\\\u00', '//', '/*', 'true', 'null', 'E+', '1f.7', '00:1f.7'],
+    'rom': lambda: ['PCIR'],
+    'linux-boot': lambda: ['HdrS', 'vga=ask', 'vga='],
+}
+
+
+def quoted(word):
+    return '"' + word.replace('"', '\\"') + '"\n'
+
+
+def write(name, folder, words):
+    """Write the seeds of fuzzer @name into a new @folder, its words into the file @words."""
+    os.mkdir(folder)
+    for number, data in enumerate(globals()[name.replace('-', '_')]()):
+        with open(os.path.join(folder, f'seed-{number}'), 'wb') as file:
+            file.write(data)
+    with open(words, 'w', encoding='utf-8') as file:
+        file.writelines(quoted(word) for word in WORDS.get(name, lambda: ['nothing'])())
