@@ -8,7 +8,7 @@ BUILDDIR ?= build
 DESTDIR ?=
 ARGS ?=
 
-.PHONY: all install clean check demo lab bench fuzz style format coverage help
+.PHONY: all install clean check demo lab bench fuzz style format coverage docs help
 
 all: $(BUILDDIR)/build.ninja
 	@ninja -C $(BUILDDIR)
@@ -55,6 +55,9 @@ format:
 coverage:
 	@scripts/coverage
 
+docs: all
+	@$(BUILDDIR)/qemu-system-x86_64 -qmp help > docs/qmp.md
+
 help:
 	@echo 'make           build qemu-system-x86_64 in $(BUILDDIR)'
 	@echo 'make install   install it (DESTDIR= for packagers; ./configure --prefix= to choose where)'
@@ -66,4 +69,5 @@ help:
 	@echo 'make style     the style tests alone'
 	@echo 'make format    clang-format all C files'
 	@echo 'make coverage  line coverage of the tests, a line a folder'
+	@echo 'make docs      write docs/qmp.md anew'
 	@echo 'make clean     remove what was built'

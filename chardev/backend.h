@@ -64,6 +64,15 @@ size_t chardev_room(Chardev *chr);
 
 void chardev_deliver(Chardev *chr, const uint8_t *data, size_t len);
 
+/* Descriptors that came with input; a front end takes them over, or they are closed. */
+void chardev_deliver_descriptors(Chardev *chr, const int *fds, unsigned count);
+
+/* The front end with the focus is told so. */
+void chardev_tell_focus(Chardev *chr);
+
+/* Output must not get lost: a front end is patient. */
+bool chardev_is_patient(const Chardev *chr);
+
 /* ---- mux.c ---- */
 
 /* Input of a chardev with mux=on: looks for escapes, then delivers or keeps. */

@@ -36,6 +36,25 @@ static Attached *focused(Chardev *chr)
     return chr->front_count > 0 ? &chr->fronts[chr->focus] : NULL;
 }
 
+void chardev_tell_focus(Chardev *chr)
+{
+    Attached *to = focused(chr);
+
+    if (to && to->front->event) {
+        to->front->event(to->opaque, CHARDEV_FOCUS);
+    }
+}
+
+bool chardev_is_patient(const Chardev *chr)
+{
+    for (unsigned i = 0; i < chr->front_count; i++) {
+        if (chr->fronts[i].front->patient) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool chardev_attach(Chardev *chr, const ChardevFront *front, void *opaque, Error **errp)
 {
     if (chr->front_count >= (chr->mux ? CHARDEV_FRONTS_MAX : 1)) {
@@ -44,6 +63,9 @@ bool chardev_attach(Chardev *chr, const ChardevFront *front, void *opaque, Error
     chr->fronts[chr->front_count++] = (Attached){ front, opaque };
     if (chr->open && front->event) {
         front->event(opaque, CHARDEV_OPENED);
+    }
+    if (chr->mux && chr->front_count == 1) {
+        chardev_tell_focus(chr);
     }
     stream_watch_input(chr);
     return true;
@@ -112,6 +134,20 @@ void chardev_deliver(Chardev *chr, const uint8_t *data, size_t len)
     }
 }
 
+void chardev_deliver_descriptors(Chardev *chr, const int *fds, unsigned count)
+{
+    Attached *to = focused(chr);
+
+    if (to && to->front->descriptors) {
+        to->front->descriptors(to->opaque, fds, count);
+        return;
+    }
+    for (unsigned i = 0; i < count; i++) {
+        int fd = fds[i];
+        fd_close(&fd);
+    }
+}
+
 void chardev_accept_input(Chardev *chr)
 {
     if (chr) {
@@ -149,6 +185,11 @@ const char *chardev_label(const Chardev *chr)
 bool chardev_is_open(const Chardev *chr)
 {
     return chr->open;
+}
+
+bool chardev_is_shared(const Chardev *chr)
+{
+    return chr->mux;
 }
 
 bool chardev_in_use(const Chardev *chr)

@@ -9,7 +9,7 @@
  * not take is kept, up to CHARDEV_PENDING_MAX bytes; then chardev_write()
  * accepts less and the front end is told (writable) when there is room. A
  * reader that takes nothing for CHARDEV_STALL_MS loses what does not fit, so
- * that a forgotten console never stops a guest. With no reader at all
+ * that a forgotten console never stops a guest (a patient front end, one that can wait itself, loses nothing). With no reader at all
  * (disconnected socket, closed pty) output is dropped.
  *
  * All calls need vm_lock; callbacks run in the main thread with it.
@@ -34,6 +34,7 @@ typedef enum ChardevEvent {
     CHARDEV_OPENED,     /* somebody is on the other side; also told at attach when that is already so */
     CHARDEV_CLOSED,
     CHARDEV_BREAK,      /* a break condition on the line */
+    CHARDEV_FOCUS,      /* mux=on: input comes here from now on; told at attach to the first, and to the one switched to */
 } ChardevEvent;
 
 /* What a front end is told; functions it has no use for are NULL (without receive, input is thrown away). */
@@ -42,6 +43,9 @@ typedef struct ChardevFront {
     void (*receive)(void *opaque, const uint8_t *data, size_t len); /* len <= what can_receive said */
     void (*event)(void *opaque, ChardevEvent event);
     void (*writable)(void *opaque);         /* chardev_write() had accepted less than all: try again */
+    /* Descriptors came along with what receive() gets next; they are the front end's. NULL: they are closed. */
+    void (*descriptors)(void *opaque, const int *fds, unsigned count);
+    bool patient;           /* output never gets lost while somebody is there: it is the other side who waits */
 } ChardevFront;
 
 extern const Class chardev_class;       /* "chardev", abstract */
@@ -77,6 +81,9 @@ bool chardev_is_open(const Chardev *chr);
 
 /* A front end is attached. */
 bool chardev_in_use(const Chardev *chr);
+
+/* Several front ends take turns (mux=on). */
+bool chardev_is_shared(const Chardev *chr);
 
 /* What query-chardev calls filename: "pty:/dev/pts/3", "disconnected:unix:/tmp/x,server=on"; the caller frees it. */
 char *chardev_filename(const Chardev *chr);

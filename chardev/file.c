@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "chardev/backend.h"
+#include "lib/fd-names.h"
 #include "lib/fd.h"
 
 typedef struct FileChardev {
@@ -16,10 +17,10 @@ typedef struct FileChardev {
 
 int chardev_open_file(const char *path, int flags, Error **errp)
 {
-    int fd = open(path, flags | O_CLOEXEC | O_NOCTTY, 0666);
+    int fd = file_open(path, flags | O_NOCTTY, 0666);
 
     if (fd < 0) {
-        fail_errno(errp, errno, "Could not open '%s'", path);
+        fail_errno(errp, fd, "Could not open '%s'", path);
     }
     return fd;
 }

@@ -30,6 +30,7 @@ static void key_next(Chardev *chr)
     if (chr->front_count > 1) {
         chr->focus = (chr->focus + 1) % chr->front_count;
         g_byte_array_set_size(chr->typed, 0);
+        chardev_tell_focus(chr);
     }
 }
 

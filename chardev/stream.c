@@ -2,6 +2,7 @@
 /* Bytes between a character device and file descriptors, without ever waiting. */
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -137,7 +138,7 @@ static size_t queue(Chardev *chr, const uint8_t *data, size_t len)
     if (!stream->out_watch) {
         stream->out_watch = watch_new(stream->out_fd, G_IO_OUT, on_writable, chr);
     }
-    if (n == len || stream->stalled) {
+    if (n == len || (stream->stalled && !chardev_is_patient(chr))) {
         return len;
     }
     stream->refused = true;
@@ -162,6 +163,46 @@ size_t stream_write(Chardev *chr, const uint8_t *data, size_t len)
 }
 
 /* ---- input ---- */
+
+enum { DESCRIPTORS_MAX = 16 };   /* of one message; the kernel closes what does not fit */
+
+static unsigned copy_descriptors(struct msghdr *message, int *fds)
+{
+    unsigned count = 0;
+
+    for (struct cmsghdr *part = CMSG_FIRSTHDR(message); part; part = CMSG_NXTHDR(message, part)) {
+        if (part->cmsg_level == SOL_SOCKET && part->cmsg_type == SCM_RIGHTS) {
+            unsigned n = (unsigned)((part->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+            memcpy(fds + count, CMSG_DATA(part), n * sizeof(int));
+            count += n;
+        }
+    }
+    return count;
+}
+
+/* As read(); on a socket descriptors may come along, unix(7). */
+static ssize_t read_some(Chardev *chr, uint8_t *data, size_t room)
+{
+    union {
+        struct cmsghdr align;
+        char bytes[CMSG_SPACE(DESCRIPTORS_MAX * sizeof(int))];
+    } control;
+    struct iovec vector = { data, room };
+    struct msghdr message = {
+        .msg_iov = &vector, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control),
+    };
+    int fds[DESCRIPTORS_MAX];
+
+    if (!chr->stream.is_socket || chr->stream.in_fd != chr->stream.out_fd) {
+        return read(chr->stream.in_fd, data, room);
+    }
+    ssize_t n = recvmsg(chr->stream.in_fd, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+    unsigned count = n >= 0 ? copy_descriptors(&message, fds) : 0;
+    if (count > 0) {
+        chardev_deliver_descriptors(chr, fds, count);
+    }
+    return n;
+}
 
 static void end_of_input(Chardev *chr)
 {
@@ -188,7 +229,7 @@ static void on_input(void *opaque, GIOCondition got)
         drop_watch(&chr->stream.in_watch);
         return;
     }
-    ssize_t n = read(chr->stream.in_fd, data, room);
+    ssize_t n = read_some(chr, data, room);
     if (n < 0 && (errno == EAGAIN || errno == EINTR)) {
         return;
     }

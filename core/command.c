@@ -141,6 +141,16 @@ static bool run_hmp(const HmpCommand *command, GString *out, const char *args, E
     return ret != NULL;
 }
 
+/* The last word of the name, as "info" is not the command's own. */
+static void say_extraneous(GString *out, const HmpCommand *command)
+{
+    const char *space = strrchr(command->name, ' ');
+
+    g_string_append_printf(out, "%s%s%s: extraneous characters at the end of line\nTry \"help %s\" for more information\n",
+                           space ? space + 1 : command->name, command->alias ? "|" : "",
+                           command->alias ? command->alias : "", command->name);
+}
+
 char *hmp_run(const char *line)
 {
     GString *out = g_string_new(NULL);
@@ -152,9 +162,12 @@ char *hmp_run(const char *line)
         return g_string_free(out, false);
     }
     const HmpCommand *command = find_hmp(stripped, &args);
+    args = args ? args + strspn(args, " \t") : NULL;
     if (!command) {
-        g_string_append_printf(out, "unknown command: '%s'\n", stripped);
-    } else if (!run_hmp(command, out, args + strspn(args, " \t"), &err)) {
+        g_string_append_printf(out, "unknown command: '%.*s'\n", (int)strcspn(stripped, " \t"), stripped);
+    } else if (!command->args && *args) {
+        say_extraneous(out, command);
+    } else if (!run_hmp(command, out, args, &err)) {
         g_string_append_printf(out, "Error: %s\n", error_message(err));
         error_free(err);
     }

@@ -14,11 +14,12 @@
  *     };
  *
  * Shapes say what JSON looks like: str, int, number, bool, any, null; [SHAPE]; {name:SHAPE,?optional:SHAPE};
- * a|b|c one of these words. They become the types of query-qmp-schema.
+ * a|b|c one of these words (core/shape.h). They become the types of query-qmp-schema.
  */
 #ifndef CORE_COMMAND_H
 #define CORE_COMMAND_H
 
+#include "core/class.h"
 #include "core/notify.h"
 #include "core/property.h"
 #include "lib/json.h"
@@ -43,6 +44,12 @@ typedef struct QmpCommand {
     bool oob;               /* may be executed out of band */
     bool preconfig;         /* also before the machine exists (--preconfig) */
     const char *const *features;    /* of the schema, ended by NULL; NULL: none */
+    /*
+     * The argument @tag is the name users give a class below @tag_class, whose properties are then arguments too
+     * (any_args): object-add's qom-type. NULL: none.
+     */
+    const char *tag;
+    const Class *tag_class;
 } QmpCommand;
 
 #define QMP_COMMAND(ident)                                                                                      \

@@ -56,6 +56,11 @@ void main_loop_quit(int status)
     }
 }
 
+bool main_loop_ended(void)
+{
+    return quitting;
+}
+
 typedef struct Deferred {
     void (*fn)(void *opaque);
     void *opaque;

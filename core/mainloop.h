@@ -7,6 +7,7 @@
 #define CORE_MAINLOOP_H
 
 #include <glib.h>
+#include <stdbool.h>
 
 typedef struct Watch Watch;
 
@@ -18,6 +19,9 @@ int main_loop_run(void);
 
 /* From the main thread or with vm_lock held: leave the loop with @status. The first call wins. */
 void main_loop_quit(int status);
+
+/* main_loop_quit() was called. */
+bool main_loop_ended(void);
 
 /* Run @fn once in the main thread, with vm_lock held, soon. From any thread. */
 void main_loop_defer(void (*fn)(void *opaque), void *opaque);

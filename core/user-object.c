@@ -81,6 +81,8 @@ QMP_COMMAND(qmp_object_add) = {
         { }
     },
     .any_args = true,
+    .tag = "qom-type",
+    .tag_class = &user_creatable_class,
     .run = object_add,
 };
 

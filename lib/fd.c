@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/fd-names.h"
+
 void fd_close(int *fd)
 {
     int saved = errno;
@@ -101,10 +103,10 @@ static GBytes *map_fd(int fd, const char *path, Error **errp)
 
 GBytes *file_map(const char *path, Error **errp)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    int fd = file_open(path, O_RDONLY, 0);
 
     if (fd < 0) {
-        fail_errno(errp, errno, "Could not open '%s'", path);
+        fail_errno(errp, fd, "Could not open '%s'", path);
         return NULL;
     }
     GBytes *bytes = map_fd(fd, path, errp);

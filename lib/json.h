@@ -83,8 +83,11 @@ static inline Json *json_get(Json *object, const char *key)
 /* The text of the string member @key, still the object's; NULL: not there, or no string. */
 const char *json_get_str(Json *object, const char *key);
 
-/* One line, a space after ':' and ',': {"return": {}}. The caller frees it. */
+/* One line of ASCII, a space after ':' and ',': {"return": {}}. The caller frees it. */
 char *json_print(Json *value);
+
+/* A line each item, four spaces a level. The caller frees it. */
+char *json_print_pretty(Json *value);
 
 /* The value @text holds, all of it; NULL with *errp set "JSON parse error, ...". A null is an error too. */
 Json *json_parse(const char *text, Error **errp);

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <glib.h>
+#include <math.h>
 #include <string.h>
 
 bool parse_bool(const char *text, bool *ret, Error **errp)
@@ -59,6 +60,21 @@ bool parse_i64(const char *text, int64_t min, int64_t max, int64_t *ret, Error *
     }
     if (errno == ERANGE || value < min || value > max) {
         return fail(errp, "%s is not between %" G_GINT64_FORMAT " and %" G_GINT64_FORMAT, text, min, max);
+    }
+    *ret = value;
+    return true;
+}
+
+bool parse_double(const char *text, double *ret, Error **errp)
+{
+    char *end;
+    double value = g_ascii_strtod(text, &end);
+
+    if (end == text || *end || g_ascii_isspace(text[0])) {
+        return fail(errp, "'%s' is not a number", text);
+    }
+    if (!isfinite(value)) {
+        return fail(errp, "%s is too large", text);
     }
     *ret = value;
     return true;

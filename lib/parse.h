@@ -25,6 +25,9 @@ bool parse_hex(const char *text, uint64_t max, uint64_t *ret, Error **errp);
 /* Like parse_u64() with a sign; between @min and @max. */
 bool parse_i64(const char *text, int64_t min, int64_t max, int64_t *ret, Error **errp);
 
+/* Decimal with '.' and an exponent, whatever the locale; finite. */
+bool parse_double(const char *text, double *ret, Error **errp);
+
 /*
  * A size in bytes: a number (decimal fractions allowed: 1.5G) and a suffix of
  * B K M G T P E in either case (powers of 1024). Without a suffix the number

@@ -52,9 +52,9 @@ static bool check_chardev(const Settings *settings, const OptionUse *use, Error 
 
 static bool check_port(const Settings *settings, const OptionUse *use, Error **errp)
 {
-    const char *text = use->text + (g_str_has_prefix(use->text, "mon:") ? strlen("mon:") : 0);
+    const char *text = use->text && g_str_has_prefix(use->text, "mon:") ? use->text + strlen("mon:") : use->text;
 
-    return refuse_stdio(settings, g_str_equal(text, "stdio"), errp);
+    return refuse_stdio(settings, g_strcmp0(text, "stdio") == 0, errp);
 }
 
 bool check_names(const Settings *settings, Error **errp)
@@ -65,6 +65,7 @@ bool check_names(const Settings *settings, Error **errp)
     } rows[] = {
         { settings->objects, check_object }, { settings->devices, check_device }, { settings->sets, check_set },
         { settings->chardevs, check_chardev }, { settings->serials, check_port }, { settings->debugcons, check_port },
+        { settings->monitors, check_port },
     };
 
     for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -75,5 +76,6 @@ bool check_names(const Settings *settings, Error **errp)
             }
         }
     }
-    return refuse_stdio(settings, settings_use_terminal(settings), errp) || fail(errp, "-nographic");
+    bool terminal = settings_terminal_serial(settings) || settings_terminal_monitor(settings);
+    return refuse_stdio(settings, terminal, errp) || fail(errp, "-nographic");
 }

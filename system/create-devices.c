@@ -11,8 +11,8 @@
 
 /* ---- character devices and the ports that use them ---- */
 
-/* The chardev of a -serial or -debugcon: its id, or NULL for "none". */
-static bool legacy_chardev(const OptionUse *use, const char *id, char **ret_id, Error **errp)
+/* The chardev of a -serial or -debugcon: its id, or NULL for "none". "mon:" shares it with a monitor. */
+static bool legacy_chardev(Settings *settings, const OptionUse *use, const char *id, char **ret_id, Error **errp)
 {
     *ret_id = NULL;
     if (g_str_equal(use->text, "none")) {
@@ -23,20 +23,27 @@ static bool legacy_chardev(const OptionUse *use, const char *id, char **ret_id, 
         return fail(errp, "%s", use->context);
     }
     *ret_id = g_strdup(chardev_label(chardev));
+    if (g_str_has_prefix(use->text, "mon:")) {
+        settings_add_monitor(settings, use->context, *ret_id);
+    }
     return true;
 }
 
+/* What -nographic puts on the terminal. */
 static bool create_serials(Settings *settings, Error **errp)
 {
     GPtrArray *serials = machine_get()->serials;
-    OptionUse terminal = { .context = (char *)"-nographic", .text = (char *)"mon:stdio" };
-    bool use_terminal = settings_use_terminal(settings);
-    unsigned count = use_terminal ? 1 : settings->serials->len;
+    bool on_terminal = settings_terminal_serial(settings), monitor = settings_terminal_monitor(settings);
+    OptionUse terminal = { .context = (char *)"-nographic", .text = (char *)(monitor ? "mon:stdio" : "stdio") };
+    unsigned count = on_terminal ? 1 : settings->serials->len;
 
+    if (monitor && !on_terminal) {
+        settings_add_monitor_device(settings, "-nographic", "stdio");
+    }
     for (unsigned i = 0; i < count; i++) {
         g_autofree char *id = g_strdup_printf("serial%u", i);
         char *chardev;
-        if (!legacy_chardev(use_terminal ? &terminal : settings->serials->pdata[i], id, &chardev, errp)) {
+        if (!legacy_chardev(settings, on_terminal ? &terminal : settings->serials->pdata[i], id, &chardev, errp)) {
             return false;
         }
         g_ptr_array_add(serials, chardev);
@@ -114,7 +121,7 @@ static bool create_debugcons(Settings *settings, Error **errp)
         const OptionUse *use = settings->debugcons->pdata[i];
         g_autofree char *id = g_strdup_printf("debugcon%u", i), *chardev = NULL;
         g_autoptr(KeyVals) kv = keyval_new();
-        if (!legacy_chardev(use, id, &chardev, errp)) {
+        if (!legacy_chardev(settings, use, id, &chardev, errp)) {
             return false;
         }
         if (!chardev) {

@@ -15,7 +15,18 @@ Machine *create_machine(Settings *settings, Error **errp);
 /* Start the first accelerator of the list that works; says why others did not. */
 bool create_accel(Settings *settings, const AccelConfig *config, Error **errp);
 
+/* The sets of -add-fd. */
+bool create_fdsets(Settings *settings, Error **errp);
+
 bool create_chardevs(Settings *settings, Error **errp);
+
+/*
+ * Monitors for programs, and the character devices of all. Those for people
+ * come after the devices, so that on a shared terminal the guest's port is first.
+ */
+bool create_monitors(Settings *settings, Error **errp);
+bool create_human_monitors(Settings *settings, Error **errp);
+
 bool create_objects(Settings *settings, Error **errp);
 bool create_devices(Settings *settings, Error **errp);
 

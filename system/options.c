@@ -10,6 +10,7 @@
 #include "hw/rtc/mc146818.h"
 #include "lib/log.h"
 #include "lib/parse.h"
+#include "monitor/reference.h"
 #include "system/option.h"
 
 #define FIELD(f) .offset = offsetof(Settings, f)
@@ -269,6 +270,57 @@ static bool set_sandbox(Settings *settings, const Option *option, const char *ar
     return kv != NULL;
 }
 
+/* ---- monitors ---- */
+
+static void add_monitor_use(Settings *settings, OptionUse *use, const char *mode, bool pretty)
+{
+    use->settings = keyval_new();
+    keyval_add(use->settings, "mode", mode);
+    keyval_add(use->settings, "pretty", pretty ? "on" : "off");
+    g_ptr_array_add(settings->monitors, use);
+}
+
+void settings_add_monitor(Settings *settings, const char *context, const char *id)
+{
+    OptionUse *use = g_new0(OptionUse, 1);
+
+    use->context = g_strdup(context);
+    add_monitor_use(settings, use, "readline", false);
+    keyval_add(use->settings, "chardev", id);
+}
+
+void settings_add_monitor_device(Settings *settings, const char *context, const char *device)
+{
+    OptionUse *use = g_new0(OptionUse, 1);
+
+    use->context = g_strdup(context);
+    use->text = g_strdup(device);
+    add_monitor_use(settings, use, "readline", false);
+}
+
+static bool add_mon(Settings *settings, const Option *option, const char *arg, Error **errp)
+{
+    settings->monitor_given = true;
+    if (!add_settings(settings, option, arg, errp)) {
+        return false;
+    }
+    const OptionUse *use = settings->monitors->pdata[settings->monitors->len - 1];
+    return keyval_get(use->settings, "chardev") || fail(errp, "Parameter 'chardev' is missing");
+}
+
+static bool add_monitor(Settings *settings, const Option *option, const char *arg, Error **errp)
+{
+    settings->monitor_given = true;
+    add_monitor_use(settings, option_use_new(option, arg), "readline", false);
+    return true;
+}
+
+static bool add_qmp(Settings *settings, const Option *option, const char *arg, Error **errp)
+{
+    add_monitor_use(settings, option_use_new(option, arg), "control", g_str_has_suffix(option->name, "-pretty"));
+    return true;
+}
+
 /* ---- the table ---- */
 
 const Option options[] = {
@@ -322,12 +374,19 @@ const Option options[] = {
     { "set", "device.ID.PROP=VALUE", "Set a property of a device named by its id", add_set, FIELD(sets) },
     { "chardev", "BACKEND,id=ID[,PROP=VALUE...]", "Add a character device ('help' lists the backends, 'BACKEND,help' its properties)",
       add_settings, FIELD(chardevs), "backend", .list = chardev_help, .find = chardev_backend },
+    { "add-fd", "fd=N,set=N[,opaque=TEXT]", "Put an inherited descriptor into a set; /dev/fdset/N opens it",
+      add_settings, FIELD(fds), .keys = (const Key[]){ { "fd" }, { "set" }, { "opaque" }, { } } },
     { "serial", "DEV", "Connect a serial port: none, null, stdio, mon:stdio, file:PATH, pty, unix:PATH, chardev:ID ...", add_text, FIELD(serials) },
     { "debugcon", "DEV", "Connect the debug console at port 0xe9", add_text, FIELD(debugcons) },
     { "display", "none", "No window", only_none, .list = help_none },
     { "nographic", NULL, "No window; firmware and the first serial port on the terminal", set_flag, FIELD(nographic) },
     { "vga", "none", "No emulated display adapter", only_none, .list = help_none },
-    { "monitor", "none", "No monitor", only_none, .list = help_none },
+    { "mon", "[chardev=]ID[,mode=readline|control][,pretty=on|off]", "A monitor for people or (mode=control) for programs on a character device",
+      add_mon, FIELD(monitors), "chardev", KEYS({ "chardev" }, { "mode" }, { "pretty", &prop_bool }, { "id" }) },
+    { "monitor", "DEV", "A monitor for people: none, stdio, unix:PATH,server=on ...", add_monitor },
+    { "qmp", "DEV", "A monitor for programs (QMP): unix:PATH,server=on,wait=off, tcp:HOST:PORT, stdio ... ('help' prints the reference)",
+      add_qmp, .list = monitor_reference },
+    { "qmp-pretty", "DEV", "Same as -qmp, with replies people can read", add_qmp },
     { "parallel", "none", "No parallel port", only_none, .list = help_none },
     { "net", "none", "No network", only_none, .list = help_none },
     { "nic", "none", "No network", only_none, .list = help_none },
@@ -340,6 +399,7 @@ const Option options[] = {
 
     { "qtest", "DEV", "Have a test drive the machine over DEV (with -accel qtest, or beside another one)", set_text, FIELD(qtest) },
     { "qtest-log", "FILE|none", "Log what the test says and hears (default: stderr)", set_text, FIELD(qtest_log) },
+    { "preconfig", NULL, "Let QMP configure the machine before it is made; x-exit-preconfig goes on", set_flag, FIELD(preconfig) },
     { "S", NULL, "Do not start the guest yet", set_flag, FIELD(stopped) },
     { "action", "reboot=reset|shutdown,shutdown=poweroff|pause,panic=pause|shutdown|exit-failure|none,watchdog=ACTION",
       "What happens when the guest reboots, powers off, fails",
@@ -396,9 +456,14 @@ bool settings_switch(const KeyVals *kv, const char *key)
     return on;
 }
 
-bool settings_use_terminal(const Settings *settings)
+bool settings_terminal_serial(const Settings *settings)
 {
     return settings->nographic && settings->serials->len == 0 && !settings->nodefaults;
+}
+
+bool settings_terminal_monitor(const Settings *settings)
+{
+    return settings->nographic && !settings->monitor_given && !settings->nodefaults;
 }
 
 static const size_t lists[] = {
@@ -406,6 +471,7 @@ static const size_t lists[] = {
     offsetof(Settings, devices), offsetof(Settings, globals), offsetof(Settings, sets),
     offsetof(Settings, serials), offsetof(Settings, debugcons), offsetof(Settings, fw_cfgs),
     offsetof(Settings, option_roms), offsetof(Settings, smbios), offsetof(Settings, drives),
+    offsetof(Settings, monitors), offsetof(Settings, fds),
 };
 static const size_t maps[] = {
     offsetof(Settings, machine), offsetof(Settings, memory), offsetof(Settings, smp), offsetof(Settings, boot),

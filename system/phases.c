@@ -15,8 +15,10 @@
 #include "core/runstate.h"
 #include "hw/nvram/fw-cfg-user.h"
 #include "lib/log.h"
+#include "monitor/monitor.h"
 #include "system/create.h"
 #include "system/daemon.h"
+#include "system/preconfig.h"
 #include "system/signals.h"
 
 /* The machine under construction; its strings belong to Settings. */
@@ -150,7 +152,7 @@ static bool finish_machine(Settings *settings, Error **errp)
 
 static bool make_vcpus(Settings *settings, Error **errp)
 {
-    return accel_create_vcpus(errp);
+    return machine_is_bare() || accel_create_vcpus(errp);
 }
 
 static bool start_guest(Settings *settings, Error **errp)
@@ -158,6 +160,7 @@ static bool start_guest(Settings *settings, Error **errp)
     machine_reset(CAUSE_HOST_QMP_SYSTEM_RESET);
     device_plugging_begins();
     daemon_ready();
+    monitor_set_stage(MONITOR_STAGE_MACHINE);
     if (!settings->stopped) {
         vm_start();
     }
@@ -174,21 +177,26 @@ static const struct {
     { "globals", read_globals },
     { "machine", make_machine },        /* settings only: errors in them come before anything is touched */
     { "accelerator", start_accel },
+    { "descriptors", create_fdsets },
     { "character devices", create_chardevs },
+    { "monitors", create_monitors },
     { "objects", create_objects },
+    { "preconfig", preconfig },
     { "processors", make_cpus },
     { "board", realize_machine },
     { "devices", create_devices },
     { "firmware items", add_firmware_items },
     { "firmware tables", finish_machine },
     { "qtest", create_qtest },
+    { "human monitors", create_human_monitors },
     { "vCPUs", make_vcpus },
     { "start", start_guest },
 };
 
+/* A signal that came while a phase waited (for a client, for x-exit-preconfig) has ended the loop. */
 bool phases_up(Settings *settings, Error **errp)
 {
-    for (unsigned i = 0; i < G_N_ELEMENTS(phases); i++) {
+    for (unsigned i = 0; i < G_N_ELEMENTS(phases) && !main_loop_ended(); i++) {
         if (!phases[i].up(settings, errp)) {
             return false;
         }

@@ -27,10 +27,12 @@ typedef struct Settings {
     char *kernel, *initrd, *append, *bios, *uuid;
     GPtrArray *option_roms, *smbios, *drives;
     /* repeatable, of OptionUse */
-    GPtrArray *objects, *chardevs, *devices, *globals, *sets, *serials, *debugcons, *fw_cfgs;
+    GPtrArray *objects, *chardevs, *devices, *globals, *sets, *serials, *debugcons, *fw_cfgs, *fds;
+    GPtrArray *monitors;        /* of OptionUse: -mon, -monitor, -qmp ...; text is the device when settings have no chardev */
     /* of the run */
     char *pidfile, *qtest, *qtest_log;
-    bool nographic, nodefaults, stopped, daemonize, no_acpi;
+    bool nographic, nodefaults, stopped, daemonize, no_acpi, preconfig;
+    bool monitor_given;         /* -monitor or -mon: no monitor by default */
 } Settings;
 
 /* Read argv. False with *errp set; ret->help when only help was asked for. Either way to be finished. */
@@ -45,8 +47,15 @@ bool settings_switch(const KeyVals *kv, const char *key);
 /* Add an accelerator to those of -accel; @context names its origin in errors. */
 void settings_add_accel(Settings *settings, const char *context, const char *name);
 
-/* -nographic puts the first serial port on the terminal, unless the user says otherwise. */
-bool settings_use_terminal(const Settings *settings);
+/* -nographic puts the first serial port and a monitor on the terminal, unless the user says otherwise. */
+bool settings_terminal_serial(const Settings *settings);
+bool settings_terminal_monitor(const Settings *settings);
+
+/* Add a monitor for people on chardev @id; @context names its origin in errors. */
+void settings_add_monitor(Settings *settings, const char *context, const char *id);
+
+/* The same on a new chardev, in the short form of -monitor. */
+void settings_add_monitor_device(Settings *settings, const char *context, const char *device);
 
 /* ---- texts of -help ---- */
 char *help_options(void);

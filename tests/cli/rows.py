@@ -127,7 +127,7 @@ REFUSED = [
     ('object: bad id',                  '-object memory-backend-ram,id=1a,size=1M',
      [": -object memory-backend-ram,id=1a,size=1M: Parameter 'id' expects an identifier", IDENTIFIER]),
     ('object: unfinished JSON',         "-object '{'",
-     [": -object {: JSON parse error, unexpected end of data at ''"]),
+     [': -object {: JSON parse error, premature EOI']),
     ('object: null in JSON',            """-object '{"qom-type":"memory-backend-ram","id":null}'""",
      [""": -object {"qom-type":"memory-backend-ram","id":null}: the value of 'id' is null"""]),
 
@@ -152,12 +152,19 @@ REFUSED = [
     ('global: no value',                '-global foo.bar',    [': -global foo.bar: expected DRIVER.PROPERTY=VALUE']),
     ('global: no property',             '-global foo=1',      [': -global foo=1: expected DRIVER.PROPERTY=VALUE']),
 
+    # -- monitors and descriptors
+    ('add-fd: not open',                '-add-fd fd=77,set=1', [': -add-fd fd=77,set=1: fd 77: Bad file descriptor']),
+    ('add-fd: no number',               '-add-fd set=1',      [': -add-fd set=1: fd is required']),
+    ('add-fd: standard output',         '-add-fd fd=1,set=1',
+     [': -add-fd fd=1,set=1: fd cannot be a standard I/O stream']),
+    ('mon: no chardev',                 '-mon mode=control',  [": -mon mode=control: Parameter 'chardev' is missing"]),
+    ('mon: in the background',          '-daemonize -qmp stdio',
+     [': -qmp stdio: cannot use stdio with -daemonize', 'Use a file, a pty or a socket.']),
+
     # -- what there is only none of
     ('display: a window',               '-display gtk',
      [": -display gtk: 'gtk' is not available, only 'none' is"]),
     ('display adapter',                 '-vga std',           [": -vga std: 'std' is not available, only 'none' is"]),
-    ('monitor',                         '-monitor stdio',
-     [": -monitor stdio: 'stdio' is not available, only 'none' is"]),
     ('network',                         '-nic user',          [": -nic user: 'user' is not available, only 'none' is"]),
     ('sandbox: on',                     '-sandbox on,spawn=deny',
      [': -sandbox on,spawn=deny: there is no system call filter', 'Leave the option out, or use -sandbox off.']),
@@ -435,6 +442,8 @@ HELP = [
     ('chardevs',                        '-chardev help',
      ['  file *', '  null *', '  pty *', '  ringbuf *', '  socket *', '  stdio *']),
     ('properties of a chardev',         '-chardev file,help', ['  path=<str> *']),
+    ('commands of QMP',                 '-qmp help',
+     ['### query-version', '### qmp_capabilities', '- `help|? [cmd]`: show the help']),
     ('folders',                         '-L /a -L /b -L help', ['/a', '/b', '*/share/*']),
     ('displays',                        '-display help',      ['none']),
     ('display adapters',                '-vga help',          ['none']),
@@ -446,5 +455,5 @@ HELP = [
 OPTIONS = '''
     help h version machine M accel enable-kvm cpu smp m object overcommit uuid name smbios bios L boot kernel initrd
     append option-rom fw_cfg rtc device global set chardev serial debugcon display nographic vga monitor nodefaults
-    no-user-config no-acpi no-hpet S no-reboot no-shutdown pidfile daemonize msg sandbox
+    no-user-config no-acpi no-hpet S no-reboot no-shutdown pidfile daemonize msg sandbox mon qmp qmp-pretty preconfig add-fd
 '''.split()

@@ -127,7 +127,7 @@ static const struct {
     { "  te a", "<a>" },
     { "test echo loud a", "<a>" },
     { "test echo", "<>Error: nothing to echo\n" },
-    { "test echoes", "unknown command: 'test echoes'\n" },
+    { "test echoes", "unknown command: 'test'\n" },
     { "   ", "" },
 };
 
