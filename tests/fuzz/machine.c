@@ -192,11 +192,12 @@ static void make_chardevs(void)
     }
 }
 
-static bool is_present(const Class *cls)
+/* An assigned device, of whichever transport, needs something to assign: one is there already. */
+static bool is_missing(const Class *cls)
 {
     g_autoptr(GPtrArray) present = object_list(cls);
 
-    return present->len > 0;
+    return !cls->abstract && !cls->internal && present->len == 0 && !class_is_a(cls, &vfio_pci_base_class);
 }
 
 /* What a class cannot do without. */
@@ -211,7 +212,7 @@ static void make_devices(const Class *base)
 
     for (unsigned i = 0; i < classes->len; i++) {
         const Class *cls = classes->pdata[i];
-        if (!cls->abstract && !cls->internal && !is_present(cls)) {
+        if (is_missing(cls)) {
             make(cls, needed_settings(cls));
         }
     }
