@@ -111,6 +111,11 @@ unsigned accel_phys_bits(void)
     return ops && ops->phys_bits ? ops->phys_bits(selected) : WITHOUT_ACCEL;
 }
 
+uint64_t accel_feature_control(void)
+{
+    return ops && ops->feature_control ? ops->feature_control(selected) : 0;
+}
+
 char *accel_name(void)
 {
     return selected ? class_user_name(selected->class) : NULL;

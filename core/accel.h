@@ -44,6 +44,8 @@ typedef struct AccelOps {
     int (*vfio_file)(Object *accel, int fd, bool add);
     /* Width of guest-physical addresses that CPUID will show. */
     unsigned (*phys_bits)(Object *accel);
+    /* What firmware is to write to every CPU's IA32_FEATURE_CONTROL; 0: nothing. Valid once there are vCPUs. */
+    uint64_t (*feature_control)(Object *accel);
     /* The host's thread id of CPU @index; NULL: no CPU has a thread of its own. */
     int (*cpu_thread)(Object *accel, unsigned index);
     /* Append what CPU @index has in its registers; vm_lock held. */
@@ -87,6 +89,10 @@ int accel_vfio_file(int fd, bool add);
 
 /* Width of guest-physical addresses, 32 to 52; without an accelerator 40. */
 unsigned accel_phys_bits(void);
+
+/* The value of IA32_FEATURE_CONTROL the guest's CPUs need to use what CPUID shows; 0: they do not need it. */
+uint64_t accel_feature_control(void);
+
 /* "kvm", "qtest", or NULL without an accelerator; the caller frees it. */
 char *accel_name(void);
 

@@ -278,3 +278,11 @@ bool cpuid_build(CpuidTable *table, const CpuOptions *options, bool tsc_deadline
     mirror_amd(table);
     return true;
 }
+
+uint64_t cpuid_feature_control(CpuidTable *table)
+{
+    enum { ECX_VMX = 1 << 5, LOCKED = 1 << 0, VMXON_OUTSIDE_SMX = 1 << 2 };
+    struct kvm_cpuid_entry2 *entry = cpuid_find(table, 1, 0);
+
+    return entry && (entry->ecx & ECX_VMX) ? LOCKED | VMXON_OUTSIDE_SMX : 0;
+}

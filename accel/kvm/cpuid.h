@@ -50,6 +50,12 @@ bool cpuid_build(CpuidTable *table, const CpuOptions *options, bool tsc_deadline
 /* Width of guest-physical addresses on a host whose own are @host bits wide. */
 uint32_t cpuid_phys_bits(const CpuOptions *options, uint32_t host);
 
+/*
+ * IA32_FEATURE_CONTROL (Intel SDM vol. 3, 24.7) as firmware must leave it for a guest that is shown VMX: locked, with
+ * VMXON outside of SMX operation allowed. 0: no CPU needs the register.
+ */
+uint64_t cpuid_feature_control(CpuidTable *table);
+
 /* topology.c: the leaves that say which CPU this is and who its neighbours are. */
 void cpuid_set_topology(CpuidTable *table, const CpuTopology *topology, unsigned index);
 

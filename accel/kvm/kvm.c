@@ -235,6 +235,11 @@ static unsigned kvm_phys_bits(Object *obj)
     return cpuid_phys_bits(&((KvmAccel *)obj)->cpu, host);
 }
 
+static uint64_t kvm_feature_control(Object *obj)
+{
+    return cpuid_feature_control(&((KvmAccel *)obj)->cpuid);
+}
+
 static void kvm_init(Object *obj)
 {
     KvmAccel *accel = (KvmAccel *)obj;
@@ -279,6 +284,7 @@ CLASS(kvm_accel_class) = {
         .reset = kvm_reset,
         .vfio_file = kvm_vfio_file,
         .phys_bits = kvm_phys_bits,
+        .feature_control = kvm_feature_control,
         .cpu_thread = kvm_vcpu_thread,
         .cpu_registers = kvm_vcpu_registers,
         .translate = kvm_vcpu_translate,

@@ -162,6 +162,12 @@ void acpi_pm_raise(AcpiPm *pm, uint16_t status)
     update(pm);
 }
 
+void acpi_pm_raise_gpe(AcpiPm *pm, uint16_t events)
+{
+    pm->gpe_status |= events;
+    update(pm);
+}
+
 void acpi_pm_set_sci_enable(AcpiPm *pm, bool on)
 {
     pm->control = (uint16_t)(on ? pm->control | PM1_SCI_ENABLE : pm->control & ~PM1_SCI_ENABLE);

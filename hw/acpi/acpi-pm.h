@@ -55,6 +55,9 @@ void acpi_pm_gpe_write(AcpiPm *pm, uint64_t offset, uint64_t value, unsigned siz
 /* Set status bits (PM1_POWER_BUTTON ...); the SCI follows. */
 void acpi_pm_raise(AcpiPm *pm, uint16_t status);
 
+/* Set status bits of general purpose events; the SCI follows. */
+void acpi_pm_raise_gpe(AcpiPm *pm, uint16_t events);
+
 /* Between legacy mode (events make SMIs, of which there are none) and ACPI mode. */
 void acpi_pm_set_sci_enable(AcpiPm *pm, bool on);
 

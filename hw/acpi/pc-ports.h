@@ -19,6 +19,14 @@
 #define ACPI_GPE0_BASE      0xafe0
 #define ACPI_GPE0_LEN       4
 
+/* General purpose events, by their bit in the status register: \_GPE._E01 and _E05. */
+#define ACPI_GPE_PCI_HOTPLUG    (1 << 1)
+#define ACPI_GPE_VM_GENERATION  (1 << 5)
+
+/* PCI slots that come and go: pci-hotplug.h. */
+#define ACPI_PCI_HOTPLUG_BASE   0xae00
+#define ACPI_PCI_HOTPLUG_LEN    0x18
+
 /* APM control: writing these switches between ACPI (SCI_EN = 1) and legacy mode. */
 #define ACPI_SMI_CMD        0xb2
 #define ACPI_ENABLE         0xf1

@@ -156,6 +156,7 @@ static void piix4_pm_reset(Object *obj)
     self->apm_control = self->apm_status = 0;
     acpi_pm_reset(&self->pm);
     piix4_smbus_reset(&self->smbus);
+    acpi_pci_hotplug_reset(&self->hotplug);
     update_ports(self);
     if (self->waking) {
         acpi_pm_raise(&self->pm, PM1_WAKE | PM1_POWER_BUTTON);
@@ -180,6 +181,7 @@ static bool piix4_pm_realize(Object *obj, Error **errp)
     self->pm.sleep = sleep_now;
     self->pm.opaque = self;
     piix4_smbus_init(&self->smbus);
+    acpi_pci_hotplug_init(&self->hotplug, &self->pm, self->root_hotplug ? self->pci.bus : NULL);
     region_init_io(&self->pm_ports, "piix4 pm", ACPI_PM_LEN, &pm_ops, self);
     region_init_io(&self->gpe_ports, "piix4 gpe0", ACPI_GPE0_LEN, &gpe_ops, self);
     region_init_io(&self->apm_ports, "apm", 2, &apm_ops, self);
@@ -189,6 +191,9 @@ static bool piix4_pm_realize(Object *obj, Error **errp)
     region_add(io, &self->smbus.ports, 0, 0);
     region_add(io, &self->gpe_ports, ACPI_GPE0_BASE, 0);
     region_add(io, &self->apm_ports, ACPI_SMI_CMD, 0);
+    if (self->root_hotplug || self->bridge_hotplug) {
+        region_add(io, &self->hotplug.ports, ACPI_PCI_HOTPLUG_BASE, 0);
+    }
     region_transaction_commit();
     self->powerdown.notify = on_powerdown;
     notifier_add(&powerdown_notifiers, &self->powerdown);
@@ -204,6 +209,7 @@ static void piix4_pm_unrealize(Object *obj)
 
     notifier_del(&powerdown_notifiers, &self->powerdown);
     notifier_del(&wakeup_notifiers, &self->wakeup);
+    acpi_pci_hotplug_finish(&self->hotplug);
     acpi_pm_finish(&self->pm);
     region_finish(&self->pm_ports);
     region_finish(&self->gpe_ports);
@@ -229,9 +235,10 @@ CLASS(piix4_pm_class) = {
         PROP(Piix4Pm, disable_s4, u8, "disable_s4", "0", "1: the machine has no suspend to disk"),
         PROP(Piix4Pm, s4_val, u8, "s4_val", "2", "Sleep type that means suspend to disk"),
         PROP(Piix4Pm, smb_io_base, u32, "smb_io_base", "0xb100", "Ports of the SMBus before firmware moves them"),
-        PROP(Piix4Pm, root_hotplug, bool, "acpi-root-pci-hotplug", "off", "Accepted; slots cannot be hot-plugged"),
-        PROP(Piix4Pm, bridge_hotplug, bool, "acpi-pci-hotplug-with-bridge-support", "off",
-             "Accepted; slots cannot be hot-plugged"),
+        PROP(Piix4Pm, root_hotplug, bool, "acpi-root-pci-hotplug", "on",
+             "Devices in slots of the root bus can come and go"),
+        PROP(Piix4Pm, bridge_hotplug, bool, "acpi-pci-hotplug-with-bridge-support", "on",
+             "The same behind bridges, of which this machine has none"),
         { }
     },
     .init = piix4_pm_init,

@@ -4,6 +4,7 @@
 #define HW_ACPI_PIIX4_PM_H
 
 #include "hw/acpi/acpi-pm.h"
+#include "hw/acpi/pci-hotplug.h"
 #include "hw/acpi/piix4-smbus.h"
 #include "hw/pci/pci.h"
 
@@ -15,6 +16,7 @@ typedef struct Piix4Pm {
     bool root_hotplug, bridge_hotplug;
     AcpiPm pm;
     Piix4Smbus smbus;
+    AcpiPciHotplug hotplug;
     Region pm_ports, gpe_ports, apm_ports;
     uint8_t apm_control, apm_status;
     Notifier powerdown, wakeup;

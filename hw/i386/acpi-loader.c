@@ -4,7 +4,7 @@
 
 #include "hw/i386/blob.h"
 
-enum { COMMAND_ALLOCATE = 1, COMMAND_ADD_POINTER = 2, COMMAND_ADD_CHECKSUM = 3 };
+enum { COMMAND_ALLOCATE = 1, COMMAND_ADD_POINTER = 2, COMMAND_ADD_CHECKSUM = 3, COMMAND_WRITE_POINTER = 4 };
 
 enum { FILE_NAME_SIZE = 56 };
 
@@ -47,5 +47,16 @@ void acpi_loader_add_checksum(GByteArray *loader, const char *file, uint32_t off
     blob_put(loader, offset, 4);
     blob_put(loader, start, 4);
     blob_put(loader, length, 4);
+    end_entry(loader);
+}
+
+void acpi_loader_write_pointer(GByteArray *loader, const char *file, const char *pointee, uint32_t offset)
+{
+    blob_put(loader, COMMAND_WRITE_POINTER, 4);
+    put_file_name(loader, file);
+    put_file_name(loader, pointee);
+    blob_put(loader, 0, 4);
+    blob_put(loader, offset, 4);
+    blob_put(loader, 8, 1);
     end_entry(loader);
 }

@@ -13,6 +13,9 @@
 #define HEADER_SIZE         36      /* 5.2.6 */
 #define HEADER_CHECKSUM     9
 #define HEADER_OEM_ID       10
+#define HEADER_OEM_TABLE_ID 16
+
+#define PAGE_SIZE           4096
 
 #define FACS_SIZE           64      /* 5.2.10 */
 #define FACS_ALIGN          64
@@ -373,6 +376,24 @@ static void build_waet(Builder *builder)
     table_end(builder, start);
 }
 
+static void put_oem_table_id(GByteArray *tables, uint32_t start, const char *id)
+{
+    g_autoptr(GByteArray) text = g_byte_array_new();
+
+    blob_put_text(text, id, 8, '\0');
+    memcpy(tables->data + start + HEADER_OEM_TABLE_ID, text->data, text->len);
+}
+
+/* The commands that place @page and tell where. */
+static void link_page(const Builder *builder, uint32_t start, const AcpiSharedPage *page)
+{
+    GByteArray *loader = builder->blobs.loader;
+
+    acpi_loader_allocate(loader, page->file, PAGE_SIZE, ACPI_LOADER_HIGH);
+    acpi_loader_add_pointer(loader, ACPI_TABLES_FILE, start + HEADER_SIZE + page->pointer, 4, page->file);
+    acpi_loader_write_pointer(loader, page->address_file, page->file, page->offset);
+}
+
 static void build_extra(Builder *builder, const AcpiTable *table)
 {
     uint32_t start = table_begin(builder, table->signature, table->revision);
@@ -380,6 +401,12 @@ static void build_extra(Builder *builder, const AcpiTable *table)
     table_list(builder, start);
     if (table->size) {
         g_byte_array_append(builder->blobs.tables, table->body, table->size);
+    }
+    if (table->oem_table_id) {
+        put_oem_table_id(builder->blobs.tables, start, table->oem_table_id);
+    }
+    if (table->page) {
+        link_page(builder, start, table->page);
     }
     table_end(builder, start);
 }

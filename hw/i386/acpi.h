@@ -23,12 +23,22 @@
 #define ACPI_RSDP_FILE      "etc/acpi/rsdp"
 #define ACPI_LOADER_FILE    "etc/table-loader"
 
+/* A page that emulator and guest share: firmware makes it of a file and tells its address to a table and to us. */
+typedef struct AcpiSharedPage {
+    const char *file;
+    uint32_t pointer;           /* where in the body of the table 4 bytes of its address go */
+    const char *address_file;   /* writable file of 8 bytes that gets the address of byte @offset in the page */
+    uint32_t offset;
+} AcpiSharedPage;
+
 /* A table of a device or the user: we write its header around @body. */
 typedef struct AcpiTable {
     char signature[5];          /* "SSDT", "DMAR", ... */
     uint8_t revision;
     const uint8_t *body;        /* what follows the 36 bytes of header; for an SSDT: AML */
     size_t size;
+    const char *oem_table_id;   /* NULL: as the others */
+    const AcpiSharedPage *page; /* NULL: none */
 } AcpiTable;
 
 typedef struct AcpiConfig {

@@ -9,7 +9,7 @@
 /* 20.3, AML byte stream byte values */
 enum {
     OP_ZERO = 0x00, OP_ONE = 0x01, OP_NAME = 0x08, OP_BYTE = 0x0a, OP_WORD = 0x0b, OP_DWORD = 0x0c,
-    OP_STRING = 0x0d, OP_QWORD = 0x0e, OP_SCOPE = 0x10, OP_PACKAGE = 0x12,
+    OP_STRING = 0x0d, OP_QWORD = 0x0e, OP_SCOPE = 0x10, OP_PACKAGE = 0x12, OP_METHOD = 0x14,
     OP_EXTENDED = 0x5b, OP_EXTENDED_DEVICE = 0x82,
     PREFIX_DUAL_NAME = 0x2e, PREFIX_MULTI_NAME = 0x2f,
 };
@@ -137,4 +137,25 @@ void aml_device(GByteArray *out, const char *path, const GByteArray *body)
     blob_put(out, OP_EXTENDED, 1);
     blob_put(out, OP_EXTENDED_DEVICE, 1);
     put_block(out, path, body);
+}
+
+void aml_package(GByteArray *out, uint8_t op, const GByteArray *body)
+{
+    blob_put(out, op, 1);
+    put_package_length(out, body->len);
+    g_byte_array_append(out, body->data, body->len);
+}
+
+/* 20.2.5.2: MethodFlags are the number of arguments and, in bit 3, SerializeFlag. */
+void aml_method(GByteArray *out, const char *path, unsigned args, const GByteArray *body)
+{
+    enum { SERIALIZED = 1 << 3 };
+    g_autoptr(GByteArray) content = g_byte_array_new();
+
+    put_path(content, path);
+    blob_put(content, args | SERIALIZED, 1);
+    if (body->len) {
+        g_byte_array_append(content, body->data, body->len);
+    }
+    aml_package(out, OP_METHOD, content);
 }

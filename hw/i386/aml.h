@@ -31,4 +31,10 @@ void aml_scope(GByteArray *out, const char *path, const GByteArray *body);
 /* Device (path) { body } */
 void aml_device(GByteArray *out, const char *path, const GByteArray *body);
 
+/* Method (path, args) { body }, serialized */
+void aml_method(GByteArray *out, const char *path, unsigned args, const GByteArray *body);
+
+/* A term of opcode @op, a PkgLength and @body: If, While ... */
+void aml_package(GByteArray *out, uint8_t op, const GByteArray *body);
+
 #endif

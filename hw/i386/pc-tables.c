@@ -2,11 +2,17 @@
 /* What the pc tells its firmware: fw_cfg items, CMOS, ACPI and SMBIOS tables. */
 #include <string.h>
 
+#include "core/accel.h"
+#include "hw/acpi/vmgenid.h"
+#include "hw/i386/acpi-devices.h"
 #include "hw/i386/acpi.h"
 #include "hw/i386/e820.h"
 #include "hw/i386/pc-boot.h"
 #include "hw/i386/pc.h"
 #include "hw/i386/smbios.h"
+#include "hw/misc/panic.h"
+#include "lib/fd.h"
+#include "lib/log.h"
 #include "lib/parse.h"
 
 /* CMOS registers SeaBIOS reads on this machine (SeaBIOS src/hw/rtc.h). */
@@ -128,6 +134,57 @@ static unsigned serial_mask(const PcMachine *pc)
     return mask;
 }
 
+/* ---- ACPI ---- */
+
+enum { DEVICE_TABLES_MAX = 3 };
+
+/* Tables of the devices there are; @bodies is what they are made of. */
+typedef struct DeviceTables {
+    AcpiTable tables[DEVICE_TABLES_MAX];
+    GByteArray *bodies[DEVICE_TABLES_MAX];
+    unsigned count;
+} DeviceTables;
+
+static AcpiTable *add_device_table(DeviceTables *all, GByteArray *body)
+{
+    AcpiTable *table = &all->tables[all->count];
+
+    all->bodies[all->count++] = body;
+    *table = (AcpiTable){ .signature = "SSDT", .revision = 2, .body = body->data, .size = body->len };
+    return table;
+}
+
+static const IsaPanic *find_pvpanic(void)
+{
+    g_autoptr(GPtrArray) devices = object_list(&pvpanic_class);
+
+    return devices->len > 0 ? devices->pdata[0] : NULL;
+}
+
+static void make_device_tables(const PcMachine *pc, DeviceTables *all, AcpiSharedPage *page)
+{
+    const IsaPanic *panic = find_pvpanic();
+
+    if (pc->pm->root_hotplug) {
+        add_device_table(all, acpi_pci_hotplug_body(acpi_pci_removable_slots(pc->pm->pci.bus)));
+    }
+    if (panic) {
+        add_device_table(all, acpi_pvpanic_body(panic->ioport));
+    }
+    if (vmgenid_find()) {
+        AcpiTable *table = add_device_table(all, acpi_vmgenid_body());
+        *page = (AcpiSharedPage){
+            .file = VMGENID_GUID_FILE,
+            .pointer = acpi_vmgenid_pointer(),
+            .address_file = VMGENID_ADDRESS_FILE,
+            .offset = VMGENID_OFFSET,
+        };
+        table->revision = 1;    /* integers of 32 bits: what the address has */
+        table->oem_table_id = "VMGENID";
+        table->page = page;
+    }
+}
+
 static bool add_acpi(PcMachine *pc, Error **errp)
 {
     g_autofree uint32_t *apic_ids = present_apic_ids(&pc->machine.topology);
@@ -141,20 +198,70 @@ static bool add_acpi(PcMachine *pc, Error **errp)
         .s4 = !pc->pm->disable_s4,
     };
     AcpiBlobs blobs = { 0 };
+    DeviceTables devices = { 0 };
+    AcpiSharedPage page;
 
     if (!pc->machine.acpi) {
         return true;
     }
+    make_device_tables(pc, &devices, &page);
+    config.extra = devices.tables;
+    config.extra_count = devices.count;
     config.dsdt = acpi_dsdt_pc(&config.dsdt_size);
     acpi_build(&config, &blobs);
+    for (unsigned i = 0; i < devices.count; i++) {
+        g_byte_array_unref(devices.bodies[i]);
+    }
     bool ok = add_array(pc, ACPI_TABLES_FILE, &blobs.tables, errp) &&
               add_array(pc, ACPI_RSDP_FILE, &blobs.rsdp, errp) && add_array(pc, ACPI_LOADER_FILE, &blobs.loader, errp);
     acpi_blobs_finish(&blobs);
     return ok;
 }
 
-/* One -smbios type=N,field=value,...; type and uuid are not fields of the tables. */
-static bool apply_smbios_option(SmbiosConfig *config, const KeyVals *kv, uint8_t uuid[16], Error **errp)
+/* ---- SMBIOS ---- */
+
+/* What the configuration points to. */
+typedef struct SmbiosStorage {
+    SmbiosConfig config;
+    uint8_t uuid[16];
+    GPtrArray *oem_strings;
+} SmbiosStorage;
+
+static bool add_file_string(GPtrArray *strings, const char *path, Error **errp)
+{
+    g_autoptr(GBytes) contents = file_map(path, errp);
+    size_t size;
+
+    if (!contents) {
+        return false;
+    }
+    const char *text = g_bytes_get_data(contents, &size);
+    if (size > 0 && memchr(text, '\0', size)) {
+        return fail(errp, "NUL in OEM strings value in %s", path);
+    }
+    g_ptr_array_add(strings, g_strndup(text ? text : "", size));
+    return true;
+}
+
+/* Fields that need storage: the UUID, and OEM strings, which may be given more than once. */
+static bool apply_smbios_field(SmbiosStorage *to, unsigned type, const KeyVal *item, Error **errp)
+{
+    if (type == 1 && g_str_equal(item->key, "uuid")) {
+        to->config.uuid = to->uuid;
+        return parse_uuid(item->value, to->uuid, errp);
+    }
+    if (type == SMBIOS_OEM_STRINGS && g_str_equal(item->key, "value")) {
+        g_ptr_array_add(to->oem_strings, g_strdup(item->value));
+        return true;
+    }
+    if (type == SMBIOS_OEM_STRINGS && g_str_equal(item->key, "path")) {
+        return add_file_string(to->oem_strings, item->value, errp);
+    }
+    return smbios_config_set(&to->config, type, item->key, item->value, errp);
+}
+
+/* One -smbios type=N,field=value,... */
+static bool apply_smbios_option(SmbiosStorage *to, const KeyVals *kv, Error **errp)
 {
     const char *text = keyval_get(kv, "type");
     uint64_t type;
@@ -174,12 +281,9 @@ static bool apply_smbios_option(SmbiosConfig *config, const KeyVals *kv, uint8_t
         if (g_str_equal(item->key, "type")) {
             continue;
         }
-        bool is_uuid = type == 1 && g_str_equal(item->key, "uuid");
-        if (is_uuid ? !parse_uuid(item->value, uuid, errp)
-                    : !smbios_config_set(config, (unsigned)type, item->key, item->value, errp)) {
+        if (!apply_smbios_field(to, (unsigned)type, item, errp)) {
             return fail(errp, "-smbios type=%s", text);
         }
-        config->uuid = is_uuid ? uuid : config->uuid;
     }
     return true;
 }
@@ -187,8 +291,8 @@ static bool apply_smbios_option(SmbiosConfig *config, const KeyVals *kv, uint8_t
 static bool add_smbios(PcMachine *pc, Error **errp)
 {
     const Machine *machine = &pc->machine;
-    uint8_t uuid[16];
-    SmbiosConfig config = {
+    g_autoptr(GPtrArray) oem_strings = g_ptr_array_new_with_free_func(g_free);
+    SmbiosStorage storage = { .oem_strings = oem_strings, .config = {
         .machine_desc = machine->obj.class->desc,
         .machine_name = "pc-i440fx-7.2",
         .uuid = machine->uuid_set ? machine->uuid : NULL,
@@ -196,15 +300,17 @@ static bool add_smbios(PcMachine *pc, Error **errp)
         .cores_per_socket = machine->topology.cores * machine->topology.dies,
         .threads_per_core = machine->topology.threads,
         .map = &pc->map,
-    };
+    } };
     SmbiosBlobs blobs = { 0 };
 
     for (unsigned i = 0; machine->smbios && i < machine->smbios->len; i++) {
-        if (!apply_smbios_option(&config, machine->smbios->pdata[i], uuid, errp)) {
+        if (!apply_smbios_option(&storage, machine->smbios->pdata[i], errp)) {
             return false;
         }
     }
-    bool ok = smbios_build(&config, &blobs, errp) && add_array(pc, SMBIOS_TABLES_FILE, &blobs.tables, errp) &&
+    g_ptr_array_add(oem_strings, NULL);
+    storage.config.oem_strings = (const char *const *)oem_strings->pdata;
+    bool ok = smbios_build(&storage.config, &blobs, errp) && add_array(pc, SMBIOS_TABLES_FILE, &blobs.tables, errp) &&
               add_array(pc, SMBIOS_ANCHOR_FILE, &blobs.anchor, errp);
     smbios_blobs_finish(&blobs);
     return ok;
@@ -215,4 +321,17 @@ bool pc_tables_finish(PcMachine *pc, Error **errp)
     fill_cmos(pc);
     return add_fixed_items(pc, errp) && add_system_states(pc, errp) && add_e820(pc, errp) && add_acpi(pc, errp) &&
            add_smbios(pc, errp) && pc_boot_finish(pc, errp);
+}
+
+/* Firmware writes the register on every CPU: out of reset it forbids VMXON (Intel SDM vol. 3, 24.7). */
+void pc_tables_reset(PcMachine *pc)
+{
+    uint64_t value = GUINT64_TO_LE(accel_feature_control());
+    g_autoptr(GBytes) bytes = g_bytes_new(&value, sizeof(value));
+    Error *err = NULL;
+
+    if (value && !fw_cfg_set_file(pc->fw_cfg, "etc/msr_feature_control", bytes, &err)) {
+        warn("%s", error_message(err));
+        error_free(err);
+    }
 }

@@ -175,6 +175,11 @@ static Json *get_rtc_time(Object *obj)
     return rtc_date(((PcMachine *)obj)->rtc);
 }
 
+static void pc_reset(Object *obj)
+{
+    pc_tables_reset((PcMachine *)obj);
+}
+
 CLASS(pc_machine_class) = {
     .name = "pc-i440fx-7.2-machine",
     .parent = &machine_class,
@@ -193,4 +198,5 @@ CLASS(pc_machine_class) = {
     },
     .realize = pc_realize,
     .unrealize = pc_unrealize,
+    .reset = pc_reset,
 };

@@ -58,4 +58,7 @@ void pc_firmware_unload(PcMachine *pc);
 /* Fill fw_cfg and CMOS: all devices exist. */
 bool pc_tables_finish(PcMachine *pc, Error **errp);
 
+/* At reset: what depends on the processors, which are made last. */
+void pc_tables_reset(PcMachine *pc);
+
 #endif

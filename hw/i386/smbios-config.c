@@ -103,6 +103,9 @@ static const SmbiosField fields[] = {
 
 bool smbios_config_knows(unsigned type)
 {
+    if (type == SMBIOS_OEM_STRINGS) {
+        return true;    /* its fields are the caller's */
+    }
     for (size_t i = 0; i < G_N_ELEMENTS(fields); i++) {
         if (fields[i].type == type) {
             return true;

@@ -68,6 +68,9 @@ typedef struct SmbiosBlobs {
     GByteArray *tables, *anchor;
 } SmbiosBlobs;
 
+/* Type of the OEM strings. */
+enum { SMBIOS_OEM_STRINGS = 11 };
+
 /* Fill *ret, to be released by smbios_blobs_finish(). Fails when the tables exceed 65535 bytes. */
 bool smbios_build(const SmbiosConfig *config, SmbiosBlobs *ret, Error **errp);
 

@@ -49,6 +49,7 @@ struct FwCfg {
     Region ports, dma_port;
     GBytes *items[2][KEYS_MAX];         /* [1]: arch-local keys; NULL: no such item */
     char *names[FILES_MAX];             /* of key FW_CFG_FILE_FIRST + index */
+    FwCfgWritable writable[FILES_MAX];  /* data NULL: the guest only reads it */
     unsigned file_count;
     bool directory_stale;
     uint16_t key;                       /* selected */
@@ -155,6 +156,17 @@ bool fw_cfg_set_file(FwCfg *fw, const char *name, GBytes *data, Error **errp)
         return fw_cfg_add_file(fw, name, data, errp);
     }
     set_file_bytes(fw, (unsigned)index, data);
+    return true;
+}
+
+bool fw_cfg_add_writable(FwCfg *fw, const char *name, const FwCfgWritable *file, Error **errp)
+{
+    g_autoptr(GBytes) contents = g_bytes_new_static(file->data, file->len);
+
+    if (!fw_cfg_add_file(fw, name, contents, errp)) {
+        return false;
+    }
+    fw->writable[fw->file_count - 1] = *file;
     return true;
 }
 
@@ -301,6 +313,48 @@ static bool dma_to_guest(FwCfg *fw, uint64_t address, uint32_t length)
     return !wraps && put(address, data, n) && put(address + n, NULL, length - n);
 }
 
+/* What the guest may write of the selected item, or NULL. */
+static const FwCfgWritable *selected_writable(FwCfg *fw)
+{
+    unsigned index = (fw->key & KEY_INDEX_MASK) - FW_CFG_FILE_FIRST;     /* wraps for the fixed keys */
+    bool is_file = !(fw->key & KEY_ARCH_LOCAL) && index < fw->file_count;
+
+    return is_file && fw->writable[index].data ? &fw->writable[index] : NULL;
+}
+
+static bool get(uint64_t address, uint8_t *data, size_t len)
+{
+    for (size_t n; len > 0; address += n, data += n, len -= n) {
+        const uint8_t *from = ram_at(address, len, &n);
+        if (!from) {
+            return false;
+        }
+        memcpy(data, from, n);
+    }
+    return true;
+}
+
+/* All of it or nothing: what would end behind the item, or comes from where there is no RAM, is an error. */
+static bool dma_from_guest(FwCfg *fw, uint64_t address, uint32_t length)
+{
+    const FwCfgWritable *file = selected_writable(fw);
+    bool wraps = length > 0 && address + (length - 1) < address;
+
+    if (!file || wraps || fw->offset > file->len || length > file->len - fw->offset) {
+        return false;
+    }
+    g_autofree uint8_t *data = g_malloc(MAX(length, 1));
+    if (!get(address, data, length)) {
+        return false;
+    }
+    memcpy((uint8_t *)file->data + fw->offset, data, length);
+    fw->offset += length;
+    if (file->written) {
+        file->written(file->opaque);
+    }
+    return true;
+}
+
 static void skip(FwCfg *fw, uint32_t length)
 {
     size_t rest;
@@ -309,7 +363,7 @@ static void skip(FwCfg *fw, uint32_t length)
     fw->offset += MIN(rest, length);
 }
 
-/* One transfer; false: the error bit. All items are read-only, so DMA_WRITE is one. */
+/* One transfer; false: the error bit. Of several operations the first of read, write, skip is done. */
 static bool transfer(FwCfg *fw, const DmaDescriptor *descriptor)
 {
     uint32_t control = GUINT32_FROM_BE(descriptor->control);
@@ -321,10 +375,13 @@ static bool transfer(FwCfg *fw, const DmaDescriptor *descriptor)
     if (control & DMA_READ) {
         return dma_to_guest(fw, GUINT64_FROM_BE(descriptor->address), length);
     }
+    if (control & DMA_WRITE) {
+        return dma_from_guest(fw, GUINT64_FROM_BE(descriptor->address), length);
+    }
     if (control & DMA_SKIP) {
         skip(fw, length);
     }
-    return !(control & DMA_WRITE);
+    return true;
 }
 
 static void run_dma(FwCfg *fw, uint64_t address)

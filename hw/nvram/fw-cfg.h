@@ -63,6 +63,19 @@ bool fw_cfg_add_file(FwCfg *fw, const char *name, GBytes *data, Error **errp);
 /* Replace the contents of a file, or add it: for contents that depend on devices and are renewed at reset. */
 bool fw_cfg_set_file(FwCfg *fw, const char *name, GBytes *data, Error **errp);
 
+/*
+ * A file that the guest writes too, by DMA: its contents are the @len bytes at @data, which stay the caller's and live
+ * as long as @fw. @written, which may be NULL, is told after each write. Resets are the caller's to notice.
+ */
+typedef struct FwCfgWritable {
+    void *data;
+    size_t len;
+    void (*written)(void *opaque);
+    void *opaque;
+} FwCfgWritable;
+
+bool fw_cfg_add_writable(FwCfg *fw, const char *name, const FwCfgWritable *file, Error **errp);
+
 /* The contents of a file, or NULL; valid until it is replaced. */
 GBytes *fw_cfg_file(FwCfg *fw, const char *name);
 

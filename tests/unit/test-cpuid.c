@@ -356,6 +356,20 @@ static void test_hyperv_needs(void)
     g_assert_cmphex(leaf(0x40000003, 0, CPUID_EAX), ==, 0xfff);
 }
 
+/* Intel SDM vol. 3, 24.7: bit 0 locks, bit 2 allows VMXON outside of SMX. */
+static void test_feature_control(void)
+{
+    const uint32_t without[4] = { 0, 0, ~(1u << 5), 0 }, with[4] = { 0, 0, 1 << 5, 0 };
+
+    memset(&table, 0, sizeof(table));
+    g_assert_cmphex(cpuid_feature_control(&table), ==, 0);
+    add(1, 0, false, without);
+    g_assert_cmphex(cpuid_feature_control(&table), ==, 0);
+    memset(&table, 0, sizeof(table));
+    add(1, 0, false, with);
+    g_assert_cmphex(cpuid_feature_control(&table), ==, 5);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -370,6 +384,7 @@ int main(int argc, char **argv)
     g_test_add_func("/cpuid/build/hiding", test_hiding);
     g_test_add_func("/cpuid/build/identity", test_identity);
     g_test_add_func("/cpuid/build/physical address bits", test_phys_bits);
+    g_test_add_func("/cpuid/build/feature control", test_feature_control);
     g_test_add_func("/cpuid/topology/every CPU", test_topology);
     g_test_add_func("/cpuid/topology/caches", test_caches_are_shared_as_the_topology_says);
     g_test_add_func("/cpuid/topology/amd", test_amd_topology);

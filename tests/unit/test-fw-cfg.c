@@ -241,6 +241,61 @@ static void test_dma_errors(void)
     teardown();
 }
 
+static unsigned writes;
+
+static void on_write(void *opaque)
+{
+    writes++;
+}
+
+/* Contents and answers as the published interface has them: all of a write or an error and nothing of it. */
+static void test_dma_write(void)
+{
+    static uint8_t data[8];
+    static const struct {
+        uint32_t control, length;
+        uint64_t address;
+        uint32_t answer;
+        const char *after;
+    } rows[] = {
+        { 0x21 << 16 | SELECT | WRITE, 4, BUFFER, 0, "abcd...." },
+        { WRITE, 4, BUFFER + 4, 0, "abcdefgh" },
+        { WRITE, 1, BUFFER, ERROR, "abcdefgh" },                        /* behind the end */
+        { 0x21 << 16 | SELECT | WRITE, 9, BUFFER, ERROR, "abcdefgh" },
+        { 0x21 << 16 | SELECT | SKIP, 6, 0, 0, "abcdefgh" },
+        { WRITE, 2, BUFFER, 0, "abcdefab" },
+        { 0x21 << 16 | SELECT | WRITE | SKIP, 1, BUFFER + 7, 0, "hbcdefab" },   /* a write goes before a skip */
+        { 0x21 << 16 | SELECT | WRITE | READ, 2, BUFFER + 16, 0, "hbcdefab" },  /* and a read before both */
+        { 0x4021 << 16 | SELECT | WRITE, 1, BUFFER, 0, "abcdefab" },
+        { 0x21 << 16 | SELECT | WRITE, 0, BUFFER, 0, "abcdefab" },
+        { 0x21 << 16 | SELECT | WRITE, 4, ISA_BOARD_RAM - 2, ERROR, "abcdefab" },
+        { 0x21 << 16 | SELECT | WRITE, 4, UINT64_MAX - 1, ERROR, "abcdefab" },
+        { 0x20 << 16 | SELECT | WRITE, 1, BUFFER, ERROR, "abcdefab" },          /* read-only */
+        { (uint32_t)0x8021 << 16 | SELECT | WRITE, 1, BUFFER, ERROR, "abcdefab" },
+        { FW_CFG_ID << 16 | SELECT | WRITE, 1, BUFFER, ERROR, "abcdefab" },
+        { 0x22 << 16 | SELECT | WRITE, 1, BUFFER, ERROR, "abcdefab" },
+    };
+    FwCfgWritable file = { .data = data, .len = sizeof(data), .written = on_write };
+    Error *err = NULL;
+
+    setup();
+    add("etc/x", "0123456789", 10);
+    memset(data, '.', sizeof(data));
+    writes = 0;
+    g_assert_true(fw_cfg_add_writable(fw, "etc/y", &file, &err));
+    memcpy(isa_board.ram + BUFFER, "abcdefgh", 8);
+    for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_test_message("%u", i);
+        g_assert_cmphex(dma(rows[i].control, rows[i].length, rows[i].address), ==, rows[i].answer);
+        g_assert_cmpmem(data, 8, rows[i].after, 8);
+    }
+    g_assert_cmpuint(writes, ==, 6);
+    g_assert_cmpmem(isa_board.ram + BUFFER + 16, 2, "hb", 2);
+    g_assert_false(fw_cfg_add_writable(fw, "etc/y", &file, &err));
+    error_free(err);
+    teardown();
+}
+
 /* RAM at both ends of the address space does not make it a ring. */
 static void test_dma_does_not_wrap(void)
 {
@@ -355,6 +410,7 @@ int main(int argc, char **argv)
     g_test_add_func("/fw-cfg/files/names", test_file_names);
     g_test_add_func("/fw-cfg/dma/read-skip-select", test_dma_read_skip_select);
     g_test_add_func("/fw-cfg/dma/errors", test_dma_errors);
+    g_test_add_func("/fw-cfg/dma/write", test_dma_write);
     g_test_add_func("/fw-cfg/dma/wrap", test_dma_does_not_wrap);
     g_test_add_func("/fw-cfg/dma/own-descriptor", test_dma_onto_its_own_descriptor);
     g_test_add_func("/fw-cfg/dma/registers", test_dma_registers);

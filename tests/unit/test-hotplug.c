@@ -97,9 +97,8 @@ static void up(bool hotplug)
     resets = 0;
     event_log_start(&events);
     device_plugging_begins();
-    if (hotplug) {
-        pci_bus_find(NULL, &err)->hotplug = (PciHotplug){ plug, unplug_request, NULL };
-    }
+    /* Instead of the board's own. */
+    pci_bus_find(NULL, &err)->hotplug = hotplug ? (PciHotplug){ plug, unplug_request, NULL } : (PciHotplug){ 0 };
 }
 
 static void down(void)
