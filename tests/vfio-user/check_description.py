@@ -16,7 +16,7 @@ import device_server
 import faults
 import registers
 import rom
-from schema import DescriptionError
+from checkers import DescriptionError
 from check import PLAIN, bar, plain, same, test
 
 TABLES = ['CONTENTS', 'REGISTER', 'CHAIN', 'CLAIMS', 'REGION', 'HEADER', 'BYTES', 'IRQ', 'PROTOCOL', 'FAULT']
@@ -44,6 +44,11 @@ WRONG = [
     (bar(register=[{'at': 0, 'on_write': ['raise msi x']}]),    ['neither a number']),
     (bar(register=[{'at': 0, 'on_write': ['dma-copy 1']}]),     ['takes 3 to 4 words']),
     (bar(sparse=[[1]]),                                         ['sparse[0]', '[offset, size]']),
+    (bar(size='4G'),                                            ['bar[0].size', '0x80000000']),
+    (bar(contents=[{'at': 0, 'fill': 1, 'len': 1 << 60}]),      ['bar[0]', 'do not fit']),
+    (bar(register=[{'at': 0, 'on_write': ['dma-in 1 2 3 4']}]), ['no register is called "4"']),
+    (plain(rom={}, config={'bytes': [{'at': 999, 'hex': '00'}]}), ['config', 'do not fit']),
+    (plain(capability=[{'id': 'express', 'at': 0xe0}]),         ['does not fit into 256']),
     (bar(size=1 << 50),                                         ['bar[0].size', 'claims']),
     (plain(capability=[{'id': 'pmm'}]),                         ["capability[0].id = 'pmm'", "'pm'"]),
     (plain(capability=[{'id': 'pm', 'version': 9}]),            ['capability[0].version = 9']),

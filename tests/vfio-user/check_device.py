@@ -123,6 +123,18 @@ def fields_of_capabilities_are_where_they_belong():
 
 
 @test
+def a_driver_writes_message_address_data_and_mask():
+    def written(**changes):
+        with device(plain(capability=[{'id': 'msi', **changes}])) as (_, guest):
+            guest.write(CONFIG, 0x42, b'\xff' * 22)
+            return guest.read(CONFIG, 0x42, 22).hex()
+    same(written(wide=True), 'f100' + 'fcffffff' + 'ffffffff' + 'ffff' + '00' * 10)
+    same(written(wide=False), '7100' + 'fcffffff' + 'ffff' + '00' * 14)
+    same(written(wide=False, maskable=True), '7101' + 'fcffffff' + 'ffff' + '0000' + 'ffffffff' + '00' * 8)
+    same(written(wide=True, maskable=True), 'f101' + 'fcffffff' + 'ffffffff' + 'ffff0000' + 'ffffffff' + '00' * 4)
+
+
+@test
 def a_list_may_lead_in_circles():
     rows = [{'id': 'pm', 'at': 0x50}, {'id': 'vendor', 'at': 0x60, 'next': 0x50}]
     with device(plain(capability=rows)) as (_, guest):
@@ -393,6 +405,17 @@ def a_reset_restores_registers_and_configuration_space():
             how(guest)
             same([guest.get(0, 0), guest.get(0, 8), guest.read(1, 0, 5)], [3, 9, b'fresh'])
             same([guest.get(CONFIG, 4, 2), guest.get(CONFIG, 0x10)], [0, 0])
+
+
+@test
+def a_reset_takes_the_line_down():
+    with device('minimal.toml') as (server, guest):
+        fd, = guest.eventfds(0, 0, 1)
+        guest.put(0, 0x10, 1)
+        guest.reset()
+        same((client.count_of(fd), guest.get(CONFIG, 6, 2) & 8), (1, 0))
+        guest.set_irqs(0, DATA_NONE | UNMASK, 0, 1)
+        same((client.count_of(fd), server.irqs()['intx']['level']), (0, False))
 
 
 # ---- DMA ----

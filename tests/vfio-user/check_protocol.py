@@ -25,6 +25,29 @@ def version_names_a_subset_of_what_was_proposed():
 
 
 @test
+def version_of_a_lesser_minor_is_kept():
+    with device_server.DeviceServer(plain()) as server:
+        with client.Client(server.socket, greet=False) as guest:
+            same(guest.greet(minor=0), (0, 0, {}))
+
+
+@test
+def data_of_a_message_is_limited():
+    with device(plain(protocol={'max_data_xfer_size': 16})) as (_, guest):
+        guest.write(0, 0, bytes(16))
+        guest.read(0, 0, 16)
+        refused(errno.EINVAL, guest.write, 0, 0, bytes(17))
+        refused(errno.EINVAL, guest.read, 0, 0, 17)
+
+
+@test
+def descriptors_of_a_message_are_limited():
+    with device(plain(protocol={'max_msg_fds': 2}, irq={'msi': {'count': 4}})) as (_, guest):
+        guest.eventfds(1, 0, 2)
+        refused(errno.EINVAL, guest.eventfds, 1, 0, 3)
+
+
+@test
 def version_without_data_is_accepted():
     with device(plain()) as (_, guest):
         same(guest.version, (0, 1, {}))

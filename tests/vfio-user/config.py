@@ -91,6 +91,8 @@ class Config:
             at = row.get('at', free)
             if any(at < other + len(data) and other < at + len(body) for other, data, _ in places):
                 raise LayoutError(f'capability {row["id"]} at {at:#x} lies over another')
+            if not extended and at + len(body) > SIZE:
+                raise LayoutError(f'capability {row["id"]} at {at:#x} does not fit into {SIZE} bytes')
             places.append((at, body, row))
             free = at + len(body) + 3 & ~3
         followers = [at for at, _, _ in places[1:]] + [0]

@@ -12,13 +12,14 @@ import faults
 import irqs
 import registers
 import rom
-from schema import (DescriptionError, choice, either, flag, hex_bytes, many, number, rows, size, table, text)
+from checkers import (DescriptionError, choice, either, flag, hex_bytes, many, number, rows, size, table, text)
 
 U8, U16, U32, U64 = number(high=0xff), number(high=0xffff), number(high=0xffffffff), number()
 PINS = {'none': 0, 'A': 1, 'B': 2, 'C': 3, 'D': 4}
 FIELDS = {'u8': (1, U8), 'u16': (2, U16), 'u32': (4, U32), 'u64': (8, U64)}
 BAR_KINDS = {'io': config.BAR_IO, 'mem32': 0, 'mem64': config.BAR_64}
 BAR_LEAST = {'io': 4, 'mem32': 16, 'mem64': 16}
+BAR_MOST = {'io': 1 << 16, 'mem32': 1 << 31, 'mem64': 1 << 40}     # there is memory behind it
 VGA_SIZE = 0xc0000                      # the kernel's VGA region ends with the legacy window
 
 CONTENTS = {'at': size, 'hex': hex_bytes, 'text': text, 'file': text, 'fill': U8, 'len': size,
@@ -107,14 +108,21 @@ class Loader:
 
     def load(self):
         tree = table(SCHEMA)(self.path, self._parse())
+        try:
+            self._complete(tree)
+        except config.LayoutError as error:
+            raise self._wrong('config', tree['config'].get('size', 'as needed'), str(error)) from None
+        return tree
+
+    def _complete(self, tree):
         self._config(tree.setdefault('config', {}), tree)
         self._bars(tree)
         self._regions(tree)
         self._engine(tree)
         self._actions(tree)
         self._faults(tree)
-        self._layout(tree)
-        return tree
+        tree['space'] = config.Config(tree['config'], tree.get('capability', []), tree.get('extended', []),
+                                      tree['bars'], tree.get('rom', {}).get('size', 0))
 
     def _parse(self):
         try:
@@ -139,21 +147,21 @@ class Loader:
 
     # ---- configuration space ----
 
-    def _config(self, rows_, tree):
-        if 'pin' in rows_:
-            rows_['pin'] = PINS[rows_['pin']]
-        if 'dump' not in rows_:
+    def _config(self, header, tree):
+        if 'pin' in header:
+            header['pin'] = PINS[header['pin']]
+        if 'dump' not in header:
             return
-        words = self._file('config.dump', rows_['dump']).decode(errors='replace')
+        words = self._file('config.dump', header['dump']).decode(errors='replace')
         try:
-            rows_['image'] = dump.image_of(words)
+            header['image'] = dump.image_of(words)
         except dump.DumpError as error:
-            raise self._wrong('config.dump', rows_['dump'], str(error)) from None
-        if len(rows_['image']) == 64:
-            rows_['image'] = rows_['image'].ljust(256, b'\0')
+            raise self._wrong('config.dump', header['dump'], str(error)) from None
+        if len(header['image']) == 64:
+            header['image'] = header['image'].ljust(256, b'\0')
         described = {row['index'] for row in tree.get('bar', [])}
         tree.setdefault('bar', [])
-        tree['bar'] += [{'index': index, 'size': bytes_} for index, bytes_ in dump.bars_of(words).items()
+        tree['bar'] += [{'index': index, 'size': length} for index, length in dump.bars_of(words).items()
                         if index not in described]
         if dump.rom_size_of(words) and 'rom' not in tree:
             tree['rom'] = {'size': dump.rom_size_of(words)}
@@ -174,14 +182,14 @@ class Loader:
 
     def _bars(self, tree):
         tree['bars'], places = {}, {}
-        for number_, row in enumerate(tree.get('bar', [])):
-            key = f'bar[{number_}]'
+        for place, row in enumerate(tree.get('bar', [])):
+            key = f'bar[{place}]'
             low = self._bar_low(row, key, tree['config'].get('image'))
-            bytes_ = row.get('size', 0)
+            length = row.get('size', 0)
             kind = 'io' if low & config.BAR_IO else 'mem64' if low & config.BAR_64 else 'mem32'
-            if bytes_ < BAR_LEAST[kind] or bytes_ & bytes_ - 1:
+            if not BAR_LEAST[kind] <= length <= BAR_MOST[kind] or length & length - 1:
                 raise self._wrong(f'{key}.size', row.get('size'),
-                                  f'write a power of two of at least {BAR_LEAST[kind]}; '
+                                  f'write a power of two from {BAR_LEAST[kind]} to {BAR_MOST[kind]:#x}; '
                                   'what the device shall say goes into claims = { size = ... }')
             for index in range(row['index'], row['index'] + (2 if kind == 'mem64' else 1)):
                 if index > 5 or index in places:
@@ -189,15 +197,15 @@ class Loader:
                                       + (f'taken by {places[index]}' if index in places
                                          else 'beyond the last'))
                 places[index] = key
-            tree['bars'][row['index']] = (bytes_, low)
+            tree['bars'][row['index']] = (length, low)
 
     # ---- regions ----
 
     def _regions(self, tree):
-        for number_, row in enumerate(tree.get('bar', [])):
-            self._region(row, f'bar[{number_}]')
-        for number_, row in enumerate(tree.get('region', [])):
-            self._region(row, f'region[{number_}]')
+        for place, row in enumerate(tree.get('bar', [])):
+            self._region(row, f'bar[{place}]')
+        for place, row in enumerate(tree.get('region', [])):
+            self._region(row, f'region[{place}]')
         if 'vga' in tree:
             tree['vga'].setdefault('size', VGA_SIZE)
             self._region(tree['vga'], 'vga')
@@ -220,7 +228,7 @@ class Loader:
 
     def _region(self, row, key):
         row.setdefault('data', []).extend(
-            self._contents(item, f'{key}.contents[{place}]')
+            self._contents(row, item, f'{key}.contents[{place}]')
             for place, item in enumerate(row.get('contents', ())))
         for at, data in row['data']:
             if at + len(data) > row['size']:
@@ -246,7 +254,7 @@ class Loader:
                               'lies in an area that is mapped, where nobody sees an access; leave its page '
                               'out of sparse, or map nothing')
 
-    def _contents(self, item, key):
+    def _contents(self, row, item, key):
         forms = [form for form in ('hex', 'text', 'file', 'fill', *FIELDS) if form in item]
         if len(forms) != 1:
             raise self._wrong(key, item, 'write one of hex, text, file, fill, u8, u16, u32, u64')
@@ -255,9 +263,10 @@ class Loader:
             values = value if isinstance(value, list) else [value]
             data = b''.join(one.to_bytes(FIELDS[form][0], 'little') for one in values)
         else:
+            length = min(item.get('len', 1), row['size'] + 1)
             data = {'hex': lambda: bytes.fromhex(value), 'text': lambda: value.encode(),
                     'file': lambda: self._file(key, value),
-                    'fill': lambda: bytes([value]) * item.get('len', 1)}[form]()
+                    'fill': lambda: bytes([value]) * length}[form]()
         return item['at'], data
 
     def _engine(self, tree):
@@ -302,6 +311,8 @@ class Loader:
             raise self._wrong(key, action, f'no such interrupt; they are {", ".join(irqs.NAMES)}')
         if verb in ('set', 'add') and words[0] not in names:
             raise self._wrong(key, action, f'no register is called "{words[0]}"')
+        if verb.startswith('dma-') and words[3:] and words[3] not in names:
+            raise self._wrong(key, action, f'no register is called "{words[3]}"')
         for word in words[1 if verb in ('raise', 'set', 'add') else 0:]:
             if word not in names and word != 'written':
                 self._integer(key, action, word)
@@ -325,14 +336,6 @@ class Loader:
         except faults.FaultError as error:
             raise self._wrong(key, spec, str(error)) from None
         return spec
-
-    def _layout(self, tree):
-        try:
-            tree['space'] = config.Config(tree['config'], tree.get('capability', []),
-                                          tree.get('extended', []),
-                                          tree['bars'], tree.get('rom', {}).get('size', 0))
-        except config.LayoutError as error:
-            raise self._wrong('config', tree['config'].get('size', 'as needed'), str(error)) from None
 
 
 def load(path):
