@@ -123,10 +123,13 @@ static bool chardev_add(QmpCall *call, Error **errp)
     if (!chardev_backend(type)) {
         return fail(errp, "Parameter 'type' does not accept value '%s'", type);
     }
-    if (data && !json_object_is_type(data, json_type_object)) {
+    if (!data) {
+        return fail(errp, "Parameter 'backend.data' is missing");
+    }
+    if (!json_object_is_type(data, json_type_object)) {
         return fail(errp, "Invalid parameter type for 'backend.data', expected: object");
     }
-    g_autoptr(KeyVals) nested = data ? keyval_from_json(data, errp) : keyval_new();
+    g_autoptr(KeyVals) nested = keyval_from_json(data, errp);
     if (!nested || !check_new_id(args->id, errp)) {
         return false;
     }
@@ -144,7 +147,7 @@ QMP_COMMAND(qmp_chardev_add) = {
     .size = sizeof(ChardevAdd),
     .args = (const Property[]){
         ARG(ChardevAdd, id, str, "id", "Name of the character device"),
-        ARG_JSON(ChardevAdd, backend, "{type:str,?data:any}", "backend", "Backend and its settings"),
+        ARG_JSON(ChardevAdd, backend, "{type:str,data:any}", "backend", "Backend and its settings"),
         { }
     },
     .returns = "{?pty:str}",

@@ -212,15 +212,24 @@ void device_unplugged(Object *dev)
     event_emit(&event_device_deleted, data);
 }
 
-void device_unplug_pending(void)
+static Object *first_unplugging(void)
 {
     g_autoptr(GPtrArray) devices = object_list(&device_class);
 
     for (unsigned i = 0; i < devices->len; i++) {
         Object *dev = devices->pdata[i];
         if (dev->unplugging) {
-            device_unplugged(dev);
+            return dev;
         }
+    }
+    return NULL;
+}
+
+/* One by one: a device may take others along. */
+void device_unplug_pending(void)
+{
+    for (Object *dev; (dev = first_unplugging());) {
+        device_unplugged(dev);
     }
 }
 

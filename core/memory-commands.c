@@ -110,6 +110,43 @@ QMP_COMMAND(qmp_memsave) = {
     .run = memsave,
 };
 
+/* "ADDRESS SIZE FILE", the file perhaps in quotes. */
+static bool save_for_people(TranslateFn *translate, const char *args, Error **errp)
+{
+    g_auto(GStrv) words = g_strsplit(args, " ", 3);
+    SaveMemory save = { 0 };
+
+    if (g_strv_length(words) < 3) {
+        return fail(errp, "expected an address, a size and a file");
+    }
+    if (!parse_u64(words[0], UINT64_MAX, &save.address, errp) || !parse_u64(words[1], UINT64_MAX, &save.size, errp)) {
+        return false;
+    }
+    size_t len = strlen(words[2]);
+    bool quoted = len >= 2 && words[2][0] == '"' && words[2][len - 1] == '"';
+    g_autofree char *name = quoted ? g_strndup(words[2] + 1, len - 2) : g_strdup(words[2]);
+    save.filename = name;
+    return save_memory(translate, &save, errp);
+}
+
+static bool hmp_pmemsave(GString *out, const char *args, Error **errp)
+{
+    return save_for_people(stay_physical, args, errp);
+}
+
+HMP_COMMAND(hmp_pmemsave_row) = {
+    .name = "pmemsave", .args = "addr size file", .help = "Save physical memory to a file", .run = hmp_pmemsave,
+};
+
+static bool hmp_memsave(GString *out, const char *args, Error **errp)
+{
+    return save_for_people(to_physical, args, errp);
+}
+
+HMP_COMMAND(hmp_memsave_row) = {
+    .name = "memsave", .args = "addr size file", .help = "Save memory as the first processor sees it", .run = hmp_memsave,
+};
+
 /* ---- formats ---- */
 
 /* "/COUNT FORMAT SIZE" of x, xp, i and o. */

@@ -16,13 +16,13 @@ static const NamedOffset registers[] = {
 #define REG(name, field) { name, offsetof(struct kvm_regs, field) }
     REG("RAX", rax), REG("RBX", rbx), REG("RCX", rcx), REG("RDX", rdx), REG("RSI", rsi), REG("RDI", rdi),
     REG("RBP", rbp), REG("RSP", rsp), REG("R8 ", r8),  REG("R9 ", r9),  REG("R10", r10), REG("R11", r11),
-    REG("R12", r12), REG("R13", r13), REG("R14", r14), REG("R15", r15), REG("RIP", rip), REG("RFL", rflags),
+    REG("R12", r12), REG("R13", r13), REG("R14", r14), REG("R15", r15),
 #undef REG
 };
 
 static const NamedOffset control[] = {
 #define REG(name, field) { name, offsetof(struct kvm_sregs, field) }
-    REG("CR0", cr0), REG("CR2", cr2), REG("CR3", cr3), REG("CR4", cr4), REG("EFER", efer), REG("APIC", apic_base),
+    REG("CR2", cr2), REG("CR3", cr3), REG("CR4", cr4), REG("EFER", efer), REG("APIC", apic_base),
 #undef REG
 };
 
@@ -42,14 +42,22 @@ static void print_values(GString *text, const void *from, const NamedOffset *nam
     }
 }
 
+/* The bits of a descriptor's second dword that are neither base nor limit (Intel SDM vol. 3, 3.4.5). */
+static uint32_t descriptor_bits(const struct kvm_segment *s)
+{
+    return s->type << 8 | (uint32_t)s->s << 12 | (uint32_t)s->dpl << 13 | (uint32_t)s->present << 15 |
+           (uint32_t)s->avl << 20 | (uint32_t)s->l << 21 | (uint32_t)s->db << 22 | (uint32_t)s->g << 23;
+}
+
 static void print_segments(GString *text, const struct kvm_sregs *sregs)
 {
     for (unsigned i = 0; i < G_N_ELEMENTS(segments); i++) {
         const struct kvm_segment *s = (const struct kvm_segment *)((const char *)sregs + segments[i].offset);
-        g_string_append_printf(text, "%s=%04x base %016" G_GINT64_MODIFIER "x limit %08x type %x s %u dpl %u p %u l %u db %u\n",
-                               segments[i].name, s->selector, (uint64_t)s->base, s->limit, s->type, s->s, s->dpl,
-                               s->present, s->l, s->db);
+        g_string_append_printf(text, "%s=%04x %016" G_GINT64_MODIFIER "x %08x %08x DPL=%u\n", segments[i].name, s->selector,
+                               (uint64_t)s->base, s->limit, descriptor_bits(s), s->dpl);
     }
+    g_string_append_printf(text, "GDT=     %016" G_GINT64_MODIFIER "x %08x\nIDT=     %016" G_GINT64_MODIFIER "x %08x\n",
+                           (uint64_t)sregs->gdt.base, sregs->gdt.limit, (uint64_t)sregs->idt.base, sregs->idt.limit);
 }
 
 /* One byte of code, looked up without side effects: only RAM and ROM are read. */
@@ -86,8 +94,11 @@ void kvm_describe(KvmVcpu *vcpu, GString *text)
         return;
     }
     print_values(text, &regs, registers, G_N_ELEMENTS(registers));
-    print_values(text, &sregs, control, G_N_ELEMENTS(control));
+    g_string_append_printf(text, "RIP=%016" G_GINT64_MODIFIER "x RFL=%08x CPL=%u\n", (uint64_t)regs.rip, (uint32_t)regs.rflags,
+                           sregs.ss.dpl);
     print_segments(text, &sregs);
+    g_string_append_printf(text, "CR0=%08x ", (uint32_t)sregs.cr0);
+    print_values(text, &sregs, control, G_N_ELEMENTS(control));
     print_code(vcpu, text, sregs.cs.base + regs.rip);
 }
 

@@ -29,11 +29,26 @@ static bool plugged(Object *obj, Error **errp)
     return dev->bus->hotplug.plug(dev->bus->hotplug.opaque, dev, errp);
 }
 
+/* A slot goes as a whole: its other functions are on their way too. */
+static void mark_slot(PciDevice *dev)
+{
+    for (int function = 0; function < 8; function++) {
+        PciDevice *other = pci_bus_device(dev->bus, PCI_DEVFN_OF(PCI_SLOT_OF(dev->devfn), function));
+        if (other) {
+            other->obj.unplugging = true;
+        }
+    }
+}
+
 static bool unplug_request(Object *obj, Error **errp)
 {
     PciDevice *dev = (PciDevice *)obj;
 
-    return dev->bus->hotplug.unplug_request(dev->bus->hotplug.opaque, dev, errp);
+    if (!dev->bus->hotplug.unplug_request(dev->bus->hotplug.opaque, dev, errp)) {
+        return false;
+    }
+    mark_slot(dev);
+    return true;
 }
 
 const BusKind pci_bus_kind = {

@@ -9,7 +9,7 @@
 
 typedef struct Toy {
     PciDevice pci;
-    Region memory;
+    Region memory, ports, wide;
     bool spoilt, made;
 } Toy;
 
@@ -33,7 +33,11 @@ static bool toy_realize(Object *obj, Error **errp)
     }
     toy->pci.config[PCI_INTERRUPT_PIN] = 1;
     region_init_io(&toy->memory, "toy", 4096, &toy_ops, toy);
+    region_init_io(&toy->ports, "toy ports", 16, &toy_ops, toy);
+    region_init_io(&toy->wide, "toy wide", 1 << 16, &toy_ops, toy);
     pci_bar_add(&toy->pci, 0, 0, &toy->memory);
+    pci_bar_add(&toy->pci, 1, PCI_BASE_ADDRESS_SPACE_IO, &toy->ports);
+    pci_bar_add(&toy->pci, 2, PCI_BASE_ADDRESS_MEM_TYPE_64 | PCI_BASE_ADDRESS_MEM_PREFETCH, &toy->wide);
     return true;
 }
 
@@ -43,6 +47,8 @@ static void toy_unrealize(Object *obj)
 
     toys -= toy->made;
     region_finish(&toy->memory);
+    region_finish(&toy->ports);
+    region_finish(&toy->wide);
 }
 
 static void toy_reset(Object *obj)
@@ -144,6 +150,40 @@ static void test_a_device_comes_and_goes(void)
     down();
 }
 
+static void expect_part(const char *line, const char *part, char *(*to_ask)(const char *))
+{
+    g_autofree char *text = to_ask(line);
+
+    g_test_message("%s -> %s", line, text);
+    g_assert_nonnull(strstr(text, part));
+}
+
+static void test_its_bars_are_shown(void)
+{
+    up(true);
+    expect_answer("device_add {\"driver\": \"toy\", \"id\": \"t\", \"addr\": \"5\"}", "{}", ask);
+    config_out(0x28, PCI_BASE_ADDRESS_0, 0xe0000000, 4);
+    config_out(0x28, PCI_BASE_ADDRESS_1, 0xc100, 4);
+    config_out(0x28, PCI_INTERRUPT_LINE, 11, 1);
+    config_out(0x28, PCI_COMMAND, PCI_COMMAND_MEMORY | PCI_COMMAND_IO, 2);
+    expect_part("info pci", "  Bus  0, device   5, function 0:\n    VGA controller: PCI device 1234:5678\n"
+                            "      PCI subsystem 1af4:1100\n      IRQ 11, pin A\n"
+                            "      BAR0: 32 bit memory at 0xe0000000 [0xe0000fff].\n"
+                            "      BAR1: I/O at 0xc100 [0xc10f].\n"
+                            "      BAR2: 64 bit prefetchable memory at 0xffffffffffffffff [0x0000fffe].\n"
+                            "      id \"t\"\n", hmp_run);
+    expect_part("info qtree", "    class VGA controller, addr 00:05.0, pci id 1234:5678 (sub 1af4:1100)\n"
+                              "    bar 0: mem at 0xe0000000 [0xe0000fff]\n    bar 1: i/o at 0xc100 [0xc10f]\n", hmp_run);
+    expect_part("query-pci", "\"qdev_id\": \"t\", \"irq\": 11, \"slot\": 5, \"class_info\": {\"class\": 768, "
+                             "\"desc\": \"VGA controller\"}, ", ask);
+    expect_part("query-pci", "\"regions\": [{\"bar\": 0, \"prefetch\": false, \"mem_type_64\": false, \"size\": 4096, "
+                             "\"address\": 3758096384, \"type\": \"memory\"}, "
+                             "{\"bar\": 1, \"size\": 16, \"address\": 49408, \"type\": \"io\"}, "
+                             "{\"bar\": 2, \"prefetch\": true, \"mem_type_64\": true, \"size\": 65536, "
+                             "\"address\": -1, \"type\": \"memory\"}]", ask);
+    down();
+}
+
 static void test_a_device_without_an_id(void)
 {
     up(true);
@@ -171,6 +211,26 @@ static void test_a_reset_ends_what_waits(void)
     board_settle();
     event_log_expect(&events, "DEVICE_DELETED {\"device\": \"a\", \"path\": \"/machine/peripheral/a\"}\n"
                               "DEVICE_DELETED {\"device\": \"c\", \"path\": \"/machine/peripheral/c\"}\n"
+                              "RESET {\"guest\": false, \"reason\": \"host-qmp-system-reset\"}\n");
+    g_assert_cmpuint(toys, ==, 1);
+    down();
+}
+
+static void test_a_slot_goes_as_a_whole(void)
+{
+    static const Asked rows[] = {
+        { "device_add {\"driver\": \"toy\", \"id\": \"a\", \"addr\": \"5.0\", \"multifunction\": true}", "{}" },
+        { "device_add {\"driver\": \"toy\", \"id\": \"b\", \"addr\": \"5.1\"}", "{}" },
+        { "device_add {\"driver\": \"toy\", \"id\": \"c\", \"addr\": \"6\"}", "{}" },
+        { "device_del {\"id\": \"b\"}", "{}" },
+        { "system_reset", "{}" },
+    };
+
+    up(true);
+    ASK_ALL(rows);
+    board_settle();
+    event_log_expect(&events, "DEVICE_DELETED {\"device\": \"a\", \"path\": \"/machine/peripheral/a\"}\n"
+                              "DEVICE_DELETED {\"device\": \"b\", \"path\": \"/machine/peripheral/b\"}\n"
                               "RESET {\"guest\": false, \"reason\": \"host-qmp-system-reset\"}\n");
     g_assert_cmpuint(toys, ==, 1);
     down();
@@ -238,8 +298,10 @@ int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/hotplug/come-and-go", test_a_device_comes_and_goes);
+    g_test_add_func("/hotplug/bars", test_its_bars_are_shown);
     g_test_add_func("/hotplug/anonymous", test_a_device_without_an_id);
     g_test_add_func("/hotplug/reset", test_a_reset_ends_what_waits);
+    g_test_add_func("/hotplug/slot", test_a_slot_goes_as_a_whole);
     g_test_add_func("/hotplug/mistakes", test_mistakes_leave_nothing_behind);
     g_test_add_func("/hotplug/full", test_the_bus_fills_up);
     g_test_add_func("/hotplug/untold", test_nobody_tells_the_guest);

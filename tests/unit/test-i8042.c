@@ -2,6 +2,7 @@
 /* The keyboard controller: its commands, the keyboard and mouse behind it, interrupts, scan codes. */
 #include "core/runstate.h"
 #include "hw/input/i8042.h"
+#include "tests/unit/ask.h"
 #include "tests/unit/isa-board.h"
 
 enum { DATA = 0x60, COMMAND = 0x64, OBF = 0x01, AUX = 0x20, GAP_NS = 300000 };
@@ -280,6 +281,37 @@ static void test_answers_nobody_reads(void)
     teardown();
 }
 
+/* Keys that tools type go down together, and up in the reverse order: when their time is over, or others come. */
+static void test_typing_by_command(void)
+{
+    static const Asked rows[] = {
+        { "send-key {\"keys\": [{\"type\": \"qcode\", \"data\": \"nosuch\"}]}", "GenericError: Parameter 'data' does not accept value 'nosuch'" },
+        { "send-key {\"keys\": [{\"type\": \"number\", \"data\": \"a\"}]}", "GenericError: Invalid parameter type for 'data', expected: integer" },
+        { "send-key {\"keys\": [{\"type\": \"number\", \"data\": 256}]}", "GenericError: Parameter 'data' does not accept value '256'" },
+        { "send-key {\"keys\": [{\"type\": \"foo\", \"data\": 1}]}", "GenericError: Parameter 'type' does not accept value 'foo'" },
+        { "send-key {\"keys\": [{\"type\": \"number\"}]}", "GenericError: *" },
+        { "send-key {\"keys\": [3]}", "GenericError: *" },
+        { "send-key {\"keys\": [{\"type\": \"number\", \"data\": 30}], \"hold-time\": 100000}", "{}" },
+        { "query-mice", "[{\"index\": 0, \"name\": \"PS/2 Mouse\", \"current\": true, \"absolute\": false}]" },
+    };
+
+    setup();
+    ASK_ALL(rows);
+    assert_waiting("1c");
+    expect_answer("sendkey ctrl-alt-nosuch", "Error: unknown key: 'nosuch'\n", hmp_run);
+    expect_answer("sendkey", "Error: *", hmp_run);
+    assert_waiting("");
+    expect_answer("sendkey ctrl-alt-delete 1", "", hmp_run);
+    assert_waiting("f0 1c 14 11 e0 71");
+    while (!(inb(COMMAND) & OBF)) {
+        g_main_context_iteration(NULL, true);
+    }
+    assert_waiting("e0 f0 71 f0 11 f0 14");
+    teardown();
+    expect_answer("sendkey a 0", "", hmp_run);      /* nobody to type on */
+    expect_answer("query-mice", "[]", ask);
+}
+
 static unsigned resets;
 
 static void on_reset(Notifier *self, void *data)
@@ -336,6 +368,7 @@ int main(int argc, char **argv)
     g_test_add_func("/i8042/interrupts", test_interrupts);
     g_test_add_func("/i8042/reset", test_guest_reset);
     g_test_add_func("/i8042/unread", test_answers_nobody_reads);
+    g_test_add_func("/i8042/send-key", test_typing_by_command);
     g_test_add_func("/i8042/random", test_random_writes);
     g_test_add_func("/ps2/scan-codes", test_scan_codes);
     g_test_add_func("/ps2/translation", test_translation_inverts_set_2);

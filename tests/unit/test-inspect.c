@@ -2,6 +2,7 @@
 /* Commands that look at a machine: objects, classes, processors, memory, ports, PCI, character devices. */
 #include <glib/gstdio.h>
 
+#include "core/accel.h"
 #include "core/cpu.h"
 #include "core/device.h"
 #include "core/hostmem.h"
@@ -30,7 +31,7 @@ CLASS(toy_cpu_class) = {
     .internal = true,
 };
 
-static void up(void)
+static void machine_up(void)
 {
     Error *err = NULL;
     Machine *machine = (Machine *)object_new(&test_machine_class, NULL, &err);
@@ -41,6 +42,11 @@ static void up(void)
     machine_set(machine);
     g_assert_true(cpus_create(&toy_cpu_class, machine->topology.cpus, &err));
     g_assert_true(object_realize(&machine->obj, &err));
+}
+
+static void up(void)
+{
+    machine_up();
     board_up();
 }
 
@@ -86,6 +92,11 @@ static void test_what_is_in_use_stays(void)
     HostMem *ram = hostmem_anonymous("test.ram", 4096, &err);
     g_assert_nonnull(ram);
     expect_answer("object-del {\"id\": \"test.ram\"}", "GenericError: object 'test.ram' is in use, can not be deleted", ask);
+    expect_answer("info memdev", "memory backend: test.ram\n  size:  4096\n  merge: false\n  dump: true\n  prealloc: false\n"
+                  "  share: false\n  reserve: true\n  policy: default\n  host nodes: \n\n", hmp_run);
+    expect_answer("object_add memory-backend-ram,id=m,size=4k", "", hmp_run);
+    expect_answer("object_add memory-backend-ram,id=m,size=4k",
+                  "Error: attempt to add duplicate property 'm' to object (type 'container')\n", hmp_run);
     expect_answer("object_del test.ram", "Error: object 'test.ram' is in use, can not be deleted\n", hmp_run);
     down();
 }
@@ -251,6 +262,79 @@ static void test_the_machine_and_its_processors(void)
     down();
 }
 
+/* ---- an accelerator whose processors see memory 64 KiB lower, and nothing from 1 MiB on ---- */
+
+static unsigned nmis;
+
+static int toy_thread(Object *accel, unsigned index)
+{
+    return 100 + (int)index;
+}
+
+static void toy_registers(Object *accel, unsigned index, GString *out)
+{
+    g_string_append_printf(out, "IP=%u\n", index);
+}
+
+static bool toy_translate(Object *accel, unsigned index, uint64_t *address)
+{
+    *address += 0x10000;
+    return *address < 0x110000;
+}
+
+static void toy_nmi(Object *accel)
+{
+    nmis++;
+}
+
+CLASS(toy_accel_class) = {
+    .name = "toy-accel",
+    .parent = &accel_class,
+    .desc = "Accelerator of a test",
+    .size = sizeof(Object),
+    .ops = &(const AccelOps){
+        .cpu_thread = toy_thread,
+        .cpu_registers = toy_registers,
+        .translate = toy_translate,
+        .inject_nmi = toy_nmi,
+    },
+};
+
+static void test_what_the_accelerator_tells(void)
+{
+    static const Asked rows[] = {
+        { "query-cpus-fast", "[{\"thread-id\": 100, *" },
+        { "inject-nmi", "{}" },
+        { "memsave {\"val\": 1048576, \"size\": 16, \"filename\": \"/dev/null\"}",
+          "GenericError: Invalid addr 0x0000000000100000/size 16 specified" },
+        { "memsave {\"val\": 1048560, \"size\": 16, \"filename\": \"/dev/null\"}", "{}" },
+    };
+    static const Asked people[] = {
+        { "info cpus", "* CPU #0: thread_id=100\n  CPU #1: thread_id=101\n" },
+        { "info registers -a", "\nCPU#0\nIP=0\n\nCPU#1\nIP=1\n" },
+        { "x /2xb 0", "0000000000000000: 0x11 0x22\n" },
+        { "x /2xb 0xfffff", "00000000000fffff: 0x00 Cannot access memory\n" },
+        { "nmi", "" },
+    };
+    static uint8_t memory[0x110000] = { [0x10000] = 0x11, 0x22 };
+    Region root = { 0 };
+    Error *err = NULL;
+
+    accel_select(object_create(&toy_accel_class, NULL, NULL, &err));
+    machine_up();
+    region_init_ram(&root, "ram", sizeof(memory), (HostMemory){ .host = memory, .fd = -1 });
+    space_init(&memory_space, "memory", &root, UINT64_MAX);
+    g_autofree char *name = accel_name();
+    g_assert_cmpstr(name, ==, "toy");
+    ASK_ALL(rows);
+    SAY_ALL(people);
+    g_assert_cmpuint(nmis, ==, 2);
+    space_finish(&memory_space);
+    object_free_all();
+    machine_set(NULL);
+    accel_select(NULL);
+}
+
 static void test_memory_and_ports(void)
 {
     static const Asked people[] = {
@@ -283,6 +367,10 @@ static void test_memory_and_ports(void)
         { "o 0x80", "Error: unexpected end of expression\n" },
         { "o /g 0x80 1", "Error: a port has at most 4 bytes\n" },
         { "gpa2hva 0x100000", "Host virtual address for 0x100000 (ram) is 0x*" },
+        { "log guest_errors", "" },
+        { "log none", "" },
+        { "log", "Error: log: string expected\n" },
+        { "log help", "Log items:\nnone *" },
         { "gpa2hva 0xe0000000", "Error: No memory is mapped at address 0xe0000000\n" },
     };
 
@@ -293,32 +381,50 @@ static void test_memory_and_ports(void)
     down();
 }
 
+static void expect_file(const char *path, const void *data, gsize len)
+{
+    g_autofree char *got = NULL;
+    gsize got_len;
+
+    g_assert_true(g_file_get_contents(path, &got, &got_len, NULL));
+    g_assert_cmpmem(got, got_len, data, len);
+    g_unlink(path);
+}
+
 static void test_memory_to_files(void)
 {
     g_autofree char *folder = g_dir_make_tmp("memory-XXXXXX", NULL), *path = g_build_filename(folder, "image", NULL);
-    g_autofree char *save = g_strdup_printf("{\"val\": 4096, \"size\": 8195, \"filename\": \"%s\"}", path);
-    g_autofree char *physical = g_strconcat("pmemsave ", save, NULL), *virtual = g_strconcat("memsave ", save, NULL);
-    const char *lines[] = { physical, virtual };
+    static const Asked ways[] = {
+        { "pmemsave {\"val\": 4096, \"size\": 8195, \"filename\": \"%s\"}", "{}" },
+        { "memsave {\"val\": 4096, \"size\": 8195, \"filename\": \"%s\"}", "{}" },
+        { "pmemsave 0x1000 8195 %s", "" },
+        { "memsave 4096 8195 \"%s\"", "" },
+    };
     static const Asked wrong[] = {
         { "pmemsave {\"val\": 0, \"size\": 16, \"filename\": \"/nosuch/x\"}",
           "GenericError: Could not open '/nosuch/x': No such file or directory" },
+        { "pmemsave {\"val\": 0, \"size\": 16384, \"filename\": \"/dev/full\"}",
+          "GenericError: writing '/dev/full' failed: No space left on device" },
         { "memsave {\"val\": 0, \"size\": 16, \"filename\": \"/nosuch/x\", \"cpu-index\": 2}",
           "GenericError: Parameter 'cpu-index' expects a CPU number" },
+    };
+    static const Asked people[] = {
+        { "memsave 0 16", "Error: expected an address, a size and a file\n" },
+        { "memsave x 16 y", "Error: *" },
     };
 
     up();
     for (unsigned i = 0; i < 3 * 4096; i++) {
         board.ram[0x1000 + i] = (uint8_t)(i * 7);
     }
-    for (unsigned i = 0; i < G_N_ELEMENTS(lines); i++) {
-        g_autofree char *data = NULL;
-        gsize len;
-        expect_answer(lines[i], "{}", ask);
-        g_assert_true(g_file_get_contents(path, &data, &len, NULL));
-        g_assert_cmpmem(data, len, board.ram + 0x1000, 8195);
-        g_unlink(path);
+    for (unsigned i = 0; i < G_N_ELEMENTS(ways); i++) {
+        g_auto(GStrv) around = g_strsplit(ways[i].line, "%s", 2);
+        g_autofree char *line = g_strconcat(around[0], path, around[1], NULL);
+        expect_answer(line, ways[i].answer, *ways[i].answer ? ask : hmp_run);
+        expect_file(path, board.ram + 0x1000, 8195);
     }
     ASK_ALL(wrong);
+    SAY_ALL(people);
     g_rmdir(folder);
     down();
 }
@@ -366,6 +472,7 @@ static void test_character_devices(void)
           "GenericError: Chardev with id 'c' already exists" },
         { "chardev-add {\"id\": \"d\", \"backend\": {\"type\": \"nosuch\", \"data\": {}}}",
           "GenericError: Parameter 'type' does not accept value 'nosuch'" },
+        { "chardev-add {\"id\": \"d\", \"backend\": {\"type\": \"null\"}}", "GenericError: Parameter 'backend.data' is missing" },
         { "chardev-add {\"id\": \"d\", \"backend\": {}}", "GenericError: Parameter 'backend.type' is missing" },
         { "chardev-add {\"id\": \"d\", \"backend\": {\"type\": \"null\", \"data\": 3}}",
           "GenericError: Invalid parameter type for 'backend.data', expected: object" },
@@ -382,6 +489,7 @@ static void test_character_devices(void)
         { "ringbuf-read {\"device\": \"c\", \"size\": 0}", "GenericError: size must be greater than zero" },
         { "ringbuf-read {\"device\": \"n\", \"size\": 3}", "GenericError: n is not a ringbuf device" },
         { "ringbuf-write {\"device\": \"x\", \"data\": \"\"}", "GenericError: Device 'x' not found" },
+        { "query-chardev-backends", "[{\"name\": \"file\"}, {\"name\": \"null\"}, *" },
         { "chardev-remove {\"id\": \"c\"}", "{}" },
         { "chardev-remove {\"id\": \"c\"}", "GenericError: Chardev 'c' not found" },
     };
@@ -430,6 +538,7 @@ static void test_what_there_is_not(void)
         { "query-jobs", "[]" },
         { "query-tpm-models", "[]" },
         { "query-migrate", "{}" },
+        { "query-display-options", "{\"type\": \"none\"}" },
         { "query-rx-filter", "[]" },
         { "query-rx-filter {\"name\": \"x\"}", "GenericError: invalid net client name: x" },
         { "query-balloon", "DeviceNotActive: No balloon device has been activated" },
@@ -457,6 +566,7 @@ int main(int argc, char **argv)
     g_test_add_func("/inspect/ancestors", test_every_class_descends_from_object);
     g_test_add_func("/inspect/machine", test_the_machine_and_its_processors);
     g_test_add_func("/inspect/memory", test_memory_and_ports);
+    g_test_add_func("/inspect/accelerator", test_what_the_accelerator_tells);
     g_test_add_func("/inspect/files", test_memory_to_files);
     g_test_add_func("/inspect/pci", test_pci);
     g_test_add_func("/inspect/mtree", test_where_things_lie);

@@ -168,6 +168,9 @@ static void test_panic_and_watchdog_do_as_told(void)
 
     up();
     RUN_STEPS(steps);
+    expect_answer("set-action {\"watchdog\": \"inject-nmi\"}", "{}", ask);
+    request_watchdog();
+    event_log_expect(&events, WATCHDOG("inject-nmi"));
     guest_crash_loaded(NULL);
     event_log_expect(&events, "GUEST_CRASHLOADED {\"action\": \"run\"}\n");
     down();
@@ -196,6 +199,7 @@ static const struct {
     { "power-off", NULL, "GUEST POWERS OFF", CAUSED("SHUTDOWN", "true", "guest-shutdown"), 0 },
     { "no-reboot", "set-action {\"reboot\": \"shutdown\"}", "GUEST RESETS", CAUSED("SHUTDOWN", "true", "guest-reset"), 0 },
     { "panic", NULL, "GUEST PANICS", PANIC("poweroff") "STOP\n" CAUSED("SHUTDOWN", "true", "guest-panic"), 0 },
+    { "watchdog", "set-action {\"watchdog\": \"poweroff\"}", "WATCHDOG", WATCHDOG("poweroff"), 0 },
     { "panic-failure", "set-action {\"panic\": \"exit-failure\"}", "GUEST PANICS",
       PANIC("poweroff") "STOP\n" CAUSED("SHUTDOWN", "true", "guest-panic"), 1 },
     { "panic-failure-held", "set-action {\"panic\": \"exit-failure\", \"shutdown\": \"pause\"}", "GUEST PANICS",
