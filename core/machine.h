@@ -15,6 +15,7 @@ typedef struct MachineBoot {
     const char *firmware;       /* path of the BIOS image */
     const char *kernel, *initrd, *append;   /* direct boot, or NULL */
     const char *order;          /* -boot order=, "cad" */
+    const char *once;           /* -boot once=: the order until the first reset, or NULL */
     OnOffAuto menu;             /* -boot menu= */
     bool strict;                /* -boot strict= */
     int splash_time_ms;         /* -boot splash-time=; -1: not given */

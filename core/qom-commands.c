@@ -150,6 +150,7 @@ QMP_COMMAND(qmp_qom_list) = {
     .args = (const Property[]){ ARG(Path, path, str, "path", "Path of the object"), { } },
     .returns = PROPERTIES_SHAPE,
     .run = qom_list,
+    .preconfig = true,
 };
 
 typedef struct PropertyOf {
@@ -177,6 +178,7 @@ QMP_COMMAND(qmp_qom_get) = {
     },
     .returns = "any",
     .run = qom_get,
+    .preconfig = true,
 };
 
 static bool qom_set(QmpCall *call, Error **errp)
@@ -198,6 +200,7 @@ QMP_COMMAND(qmp_qom_set) = {
         { }
     },
     .run = qom_set,
+    .preconfig = true,
 };
 
 /* ---- classes ---- */
@@ -245,6 +248,7 @@ QMP_COMMAND(qmp_qom_list_types) = {
     },
     .returns = "[{name:str,?abstract:bool,?parent:str}]",
     .run = qom_list_types,
+    .preconfig = true,
 };
 
 typedef struct TypeName {
@@ -274,6 +278,7 @@ QMP_COMMAND(qmp_qom_list_properties) = {
     .args = type_name_rows,
     .returns = PROPERTIES_SHAPE,
     .run = qom_list_properties,
+    .preconfig = true,
 };
 
 /* A default is text: its value is what an object would have. NULL: none, or one nobody could mean. */
@@ -336,6 +341,7 @@ QMP_COMMAND(qmp_device_list_properties) = {
     .args = type_name_rows,
     .returns = PROPERTIES_SHAPE,
     .run = device_list_properties,
+    .preconfig = true,
 };
 
 /* ---- HMP ---- */

@@ -19,6 +19,7 @@ QMP_COMMAND(qmp_query_status) = {
     .returns = "{status:prelaunch|running|paused|shutdown|internal-error|io-error|suspended|guest-panicked|watchdog,"
                "singlestep:bool,running:bool}",
     .run = query_status,
+    .preconfig = true,
 };
 
 static bool info_status(GString *out, const char *args, Error **errp)

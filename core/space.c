@@ -251,7 +251,7 @@ void space_unlisten(Space *space, Listener *listener)
 
 const Range *space_find(Space *space, uint64_t addr)
 {
-    unsigned low = 0, high = space->view->len;
+    unsigned low = 0, high = space->view ? space->view->len : 0;     /* none: before there is a machine */
 
     if (space->last_hit < high) {
         const Range *last = view_at(space->view, space->last_hit);

@@ -4,12 +4,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/fd-names.h"
+#include "lib/interrupt.h"
 
 void fd_close(int *fd)
 {
@@ -64,6 +66,8 @@ void eventfd_signal(int fd)
     } while (n < 0 && errno == EINTR);
 }
 
+enum { PIPE_MAX = 1 << 30 };
+
 typedef struct Mapping {
     void *data;
     size_t size;
@@ -77,6 +81,45 @@ static void unmap(void *opaque)
     g_free(map);
 }
 
+/* Something can be read, or the writer has gone; false: a signal is to end the run instead. */
+static bool wait_for_pipe(int fd)
+{
+    enum { LOOK_AROUND_MS = 100 };
+    struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+
+    while (poll(&poll_fd, 1, LOOK_AROUND_MS) <= 0) {
+        if (interrupt_pending()) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* A pipe that another process writes: all until its end. */
+static GBytes *read_pipe(int fd, const char *path, Error **errp)
+{
+    g_autoptr(GByteArray) bytes = g_byte_array_new();
+    uint8_t buffer[64 * 1024];
+
+    while (wait_for_pipe(fd)) {
+        ssize_t n = read(fd, buffer, sizeof(buffer));
+        if (n == 0) {
+            return g_byte_array_free_to_bytes(g_steal_pointer(&bytes));
+        }
+        if (n < 0 && errno != EAGAIN && errno != EINTR) {
+            fail_errno(errp, errno, "Could not read '%s'", path);
+            return NULL;
+        }
+        if (bytes->len + MAX(n, 0) > PIPE_MAX) {
+            fail(errp, "'%s' gave more than %u MiB", path, PIPE_MAX >> 20);
+            return NULL;
+        }
+        g_byte_array_append(bytes, buffer, (guint)MAX(n, 0));
+    }
+    fail(errp, "interrupted while reading '%s'", path);
+    return NULL;
+}
+
 static GBytes *map_fd(int fd, const char *path, Error **errp)
 {
     struct stat st;
@@ -84,6 +127,9 @@ static GBytes *map_fd(int fd, const char *path, Error **errp)
     if (fstat(fd, &st) < 0) {
         fail_errno(errp, errno, "Could not read '%s'", path);
         return NULL;
+    }
+    if (S_ISFIFO(st.st_mode)) {
+        return read_pipe(fd, path, errp);
     }
     if (!S_ISREG(st.st_mode)) {
         fail(errp, "'%s' is not a regular file", path);
@@ -103,7 +149,7 @@ static GBytes *map_fd(int fd, const char *path, Error **errp)
 
 GBytes *file_map(const char *path, Error **errp)
 {
-    int fd = file_open(path, O_RDONLY, 0);
+    int fd = file_open(path, O_RDONLY | O_NONBLOCK, 0);
 
     if (fd < 0) {
         fail_errno(errp, fd, "Could not open '%s'", path);

@@ -23,7 +23,11 @@ bool eventfd_take(int fd);
 
 void eventfd_signal(int fd);
 
-/* The contents of a file, mapped privately (large images cost no read); "Could not open 'PATH': reason". */
+/*
+ * The contents of a file, mapped privately (large images cost no read), or all
+ * that comes through a pipe; "Could not open 'PATH': reason". A signal that is
+ * to end the run ends the wait for a pipe.
+ */
 GBytes *file_map(const char *path, Error **errp);
 
 #endif

@@ -2,6 +2,7 @@
 /* Messages on stderr; see log.h. */
 #include "lib/log.h"
 
+#include <errno.h>
 #include <glib.h>
 #include <stdio.h>
 
@@ -11,6 +12,7 @@ static const char *const program = "qemu-system-x86_64";
 static const char *guest;
 static bool with_timestamp;
 static bool guest_errors;
+static FILE *guest_log;      /* NULL: stderr */
 
 void log_set_format(bool timestamp, const char *guest_name)
 {
@@ -18,7 +20,7 @@ void log_set_format(bool timestamp, const char *guest_name)
     guest = guest_name;
 }
 
-static void print_line(const char *kind, const char *text)
+static void print_line(FILE *to, const char *kind, const char *text)
 {
     g_autoptr(GString) line = g_string_new(NULL);
 
@@ -31,22 +33,22 @@ static void print_line(const char *kind, const char *text)
         g_string_append_printf(line, "%s ", guest);
     }
     g_string_append_printf(line, "%s: %s%s\n", program, kind, text);
-    fputs(line->str, stderr);
-    fflush(stderr);
+    fputs(line->str, to);
+    fflush(to);
 }
 
-static void print_formatted(const char *kind, const char *fmt, va_list ap)
+static void print_formatted(FILE *to, const char *kind, const char *fmt, va_list ap)
 {
     g_autofree char *text = g_strdup_vprintf(fmt, ap);
 
-    print_line(kind, text);
+    print_line(to, kind, text);
 }
 
 void error_report(Error *err, const char *context)
 {
     g_autofree char *text = g_strconcat(context ? context : "", context ? ": " : "", error_message(err), NULL);
 
-    print_line("", text);
+    print_line(stderr, "", text);
     if (error_advice(err)) {
         fprintf(stderr, "%s\n", error_advice(err));
     }
@@ -58,7 +60,7 @@ void warn(const char *fmt, ...)
     va_list ap;
 
     va_start(ap, fmt);
-    print_formatted("warning: ", fmt, ap);
+    print_formatted(stderr, "warning: ", fmt, ap);
     va_end(ap);
 }
 
@@ -67,7 +69,7 @@ void info(const char *fmt, ...)
     va_list ap;
 
     va_start(ap, fmt);
-    print_formatted("info: ", fmt, ap);
+    print_formatted(stderr, "info: ", fmt, ap);
     va_end(ap);
 }
 
@@ -87,6 +89,20 @@ void log_guest_enable(bool on)
     guest_errors = on;
 }
 
+bool log_guest_file(const char *path, Error **errp)
+{
+    FILE *file = fopen(path, "ae");
+
+    if (!file) {
+        return fail_errno(errp, errno, "cannot open the log '%s'", path);
+    }
+    if (guest_log) {
+        fclose(guest_log);
+    }
+    guest_log = file;
+    return true;
+}
+
 void log_guest_limited(LogLimit *limit, const char *fmt, ...)
 {
     va_list ap;
@@ -95,6 +111,6 @@ void log_guest_limited(LogLimit *limit, const char *fmt, ...)
         return;
     }
     va_start(ap, fmt);
-    print_formatted("guest: ", fmt, ap);
+    print_formatted(guest_log ? guest_log : stderr, "guest: ", fmt, ap);
     va_end(ap);
 }

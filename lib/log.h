@@ -40,6 +40,9 @@ typedef struct LogLimit {
 void log_guest_limited(LogLimit *limit, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 void log_guest_enable(bool on);
 
+/* -D: what the guest does goes to @path instead of stderr. */
+bool log_guest_file(const char *path, Error **errp);
+
 /* Like warn(), at most 10 lines a second from one call site. */
 #define warn_limited(...)                               \
     do {                                                \

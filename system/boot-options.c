@@ -38,10 +38,13 @@ static bool read_time(const KeyVals *boot, const char *key, int *ret, Error **er
 
 static bool read_boot(const KeyVals *boot, MachineBoot *ret, Error **errp)
 {
-    const char *once = keyval_get(boot, "once");
-
-    *ret = (MachineBoot){ .order = once ? once : keyval_get(boot, "order"), .strict = settings_switch(boot, "strict") };
-    if (!check_order(ret->order, errp) || !read_time(boot, "splash-time", &ret->splash_time_ms, errp) ||
+    *ret = (MachineBoot){
+        .order = keyval_get(boot, "order"),
+        .once = keyval_get(boot, "once"),
+        .strict = settings_switch(boot, "strict"),
+    };
+    if (!check_order(ret->order, errp) || !check_order(ret->once, errp) ||
+        !read_time(boot, "splash-time", &ret->splash_time_ms, errp) ||
         !read_time(boot, "reboot-timeout", &ret->reboot_timeout_ms, errp)) {
         return fail(errp, "-boot");
     }

@@ -6,6 +6,7 @@
 #include "core/accel.h"
 #include "core/datadir.h"
 #include "core/mainloop.h"
+#include "lib/interrupt.h"
 #include "lib/log.h"
 #include "system/daemon.h"
 #include "system/phases.h"
@@ -27,9 +28,10 @@ static int run(Settings *settings)
 
     main_loop_init();
     if (!phases_up(settings, &err)) {
+        bool interrupted = interrupt_pending();     /* what failed was a wait that the signal ended */
         error_report(err, NULL);
         phases_down();
-        return EXIT_FAILURE;
+        return interrupted ? EXIT_SUCCESS : EXIT_FAILURE;
     }
     int status = main_loop_run();
     phases_down();

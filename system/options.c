@@ -259,6 +259,17 @@ static bool set_log_items(Settings *settings, const Option *option, const char *
     return true;
 }
 
+static bool set_log_file(Settings *settings, const Option *option, const char *arg, Error **errp)
+{
+    return log_guest_file(arg, errp);
+}
+
+static bool prefault_memory(Settings *settings, const Option *option, const char *arg, Error **errp)
+{
+    class_add_global("memory-backend", "prealloc", "on");
+    return true;
+}
+
 static bool set_sandbox(Settings *settings, const Option *option, const char *arg, Error **errp)
 {
     g_autoptr(KeyVals) kv = parse_settings(option, arg, errp);
@@ -341,6 +352,7 @@ const Option options[] = {
       merge, FIELD(smp), "cpus", smp_keys },
     { "m", "[size=]MEGS[,slots=N,maxmem=SIZE]", "Guest memory, in MiB or with a suffix (default: 128)",
       merge, FIELD(memory), "size", KEYS({ "size" }, { "slots", &prop_u64 }, { "maxmem", &prop_size }) },
+    { "mem-prealloc", NULL, "Touch all guest memory before the guest starts", prefault_memory },
     { "object", "TYPE,id=ID[,PROP=VALUE...]", "Make an object: memory-backend-ram, -file, -memfd ('help' lists them)",
       add_settings, FIELD(objects), "qom-type", .list = help_objects, .find = class_find },
     { "overcommit", "[mem-lock=on|off][,cpu-pm=on|off]", "Lock guest memory on the host",
@@ -413,6 +425,7 @@ const Option options[] = {
     { "msg", "[timestamp=on|off][,guest-name=on|off]", "Put the time and the name of the guest in front of messages",
       set_message_format, FIELD(messages), KEYS({ "timestamp", &prop_bool }, { "guest-name", &prop_bool }) },
     { "d", "guest_errors", "Report odd things the guest does", set_log_items, .list = help_log_items },
+    { "D", "FILE", "Report them in FILE", set_log_file },
     { "sandbox", "off", "System call filter: there is none",
       set_sandbox, .implied = "enable", .unadvertised = true,     /* tools that find it switch it on */
       KEYS({ "enable", &prop_bool }, { "obsolete" }, { "elevateprivileges" }, { "spawn" }, { "resourcecontrol" }) },

@@ -179,6 +179,7 @@ static const struct {
     { "accelerator", start_accel },
     { "descriptors", create_fdsets },
     { "character devices", create_chardevs },
+    { "qtest", create_qtest },          /* like monitors, it connects early and answers when the loop runs */
     { "monitors", create_monitors },
     { "objects", create_objects },
     { "preconfig", preconfig },
@@ -187,7 +188,6 @@ static const struct {
     { "devices", create_devices },
     { "firmware items", add_firmware_items },
     { "firmware tables", finish_machine },
-    { "qtest", create_qtest },
     { "human monitors", create_human_monitors },
     { "vCPUs", make_vcpus },
     { "start", start_guest },

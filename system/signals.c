@@ -9,24 +9,14 @@
 
 #include "core/mainloop.h"
 #include "core/runstate.h"
+#include "lib/interrupt.h"
 #include "lib/log.h"
 
 static int signal_fd = -1;
 
-static sigset_t ending_signals(void)
-{
-    sigset_t set;
-
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGHUP);
-    return set;
-}
-
 static void change_mask(int how)
 {
-    sigset_t set = ending_signals();
+    sigset_t set = interrupt_signals();
 
     pthread_sigmask(how, &set, NULL);
 }
@@ -70,7 +60,7 @@ static void on_signal(void *opaque, GIOCondition got)
 
 bool signals_start(Error **errp)
 {
-    sigset_t set = ending_signals();
+    sigset_t set = interrupt_signals();
 
     signal(SIGPIPE, SIG_IGN);
     signal_fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);

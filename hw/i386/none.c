@@ -17,8 +17,8 @@ static bool none_realize(Object *obj, Error **errp)
 
     region_init_container(&none->memory_root, "system", 0);
     region_init_container(&none->io_root, "io", 0x10000);
-    space_init(&memory_space, "memory", &none->memory_root, UINT64_MAX);
-    space_init(&io_space, "I/O", &none->io_root, UINT64_MAX);
+    space_init(&memory_space, "memory", &none->memory_root, 0);
+    space_init(&io_space, "I/O", &none->io_root, 0);
     return true;
 }
 

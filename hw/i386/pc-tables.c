@@ -53,9 +53,17 @@ static unsigned boot_code(const char *order, unsigned n)
     return at ? (unsigned)(at - letters) + 1 : 0;
 }
 
+static void fill_boot_order(PcMachine *pc)
+{
+    const MachineBoot *boot = &pc->machine.boot;
+    const char *order = boot->once && !pc->was_started ? boot->once : boot->order ? boot->order : "cad";
+
+    rtc_set_cmos(pc->rtc, CMOS_BOOT_FLAG1, (uint8_t)(boot_code(order, 0) | boot_code(order, 1) << 4));
+    rtc_set_cmos(pc->rtc, CMOS_BOOT_FLAG2, (uint8_t)(boot_code(order, 2) << 4 | 1));
+}
+
 static void fill_cmos(PcMachine *pc)
 {
-    const char *order = pc->machine.boot.order ? pc->machine.boot.order : "cad";
     CmosByte sizes[MEMORY_MAP_CMOS_BYTES];
 
     memory_map_cmos(&pc->map, sizes);
@@ -63,8 +71,6 @@ static void fill_cmos(PcMachine *pc)
         rtc_set_cmos(pc->rtc, sizes[i].index, sizes[i].value);
     }
     rtc_set_cmos(pc->rtc, CMOS_EQUIPMENT, EQUIPMENT);
-    rtc_set_cmos(pc->rtc, CMOS_BOOT_FLAG1, (uint8_t)(boot_code(order, 0) | boot_code(order, 1) << 4));
-    rtc_set_cmos(pc->rtc, CMOS_BOOT_FLAG2, (uint8_t)(boot_code(order, 2) << 4 | 1));
     rtc_set_cmos(pc->rtc, CMOS_SMP_COUNT, (uint8_t)(pc->machine.topology.cpus - 1));
 }
 
@@ -324,7 +330,7 @@ bool pc_tables_finish(PcMachine *pc, Error **errp)
 }
 
 /* Firmware writes the register on every CPU: out of reset it forbids VMXON (Intel SDM vol. 3, 24.7). */
-void pc_tables_reset(PcMachine *pc)
+static void set_feature_control(PcMachine *pc)
 {
     uint64_t value = GUINT64_TO_LE(accel_feature_control());
     g_autoptr(GBytes) bytes = g_bytes_new(&value, sizeof(value));
@@ -334,4 +340,11 @@ void pc_tables_reset(PcMachine *pc)
         warn("%s", error_message(err));
         error_free(err);
     }
+}
+
+void pc_tables_reset(PcMachine *pc)
+{
+    set_feature_control(pc);
+    fill_boot_order(pc);
+    pc->was_started = true;
 }

@@ -40,6 +40,7 @@ typedef struct PcMachine {
     Rtc *rtc;
     Piix4Pm *pm;
     PcChips chips;
+    bool was_started;                   /* the first reset, which starts it, is over */
 } PcMachine;
 
 /* Make interrupt controllers and timer when the accelerator has none. Before the devices that interrupt. */

@@ -65,6 +65,9 @@ static void say_everything(void)
     for (int i = 0; i < 15; i++) {
         warn_limited("limited %d", i);
     }
+    Error *no_folder = NULL;
+    g_assert_false(log_guest_file("/nonexistent/log", &no_folder));
+    error_report(no_folder, NULL);
     log_set_format(true, "vm1");
     warn("with the time");
 }
@@ -83,6 +86,7 @@ static void test_what_is_printed(void)
     g_test_trap_assert_stderr_unmatched("*guest 10\n*");
     g_test_trap_assert_stderr("*limited 9\n*");
     g_test_trap_assert_stderr_unmatched("*limited 10\n*");
+    g_test_trap_assert_stderr("*cannot open the log '/nonexistent/log': No such file or directory\n*");
     g_test_trap_assert_stderr("*20*-*T*:*:*.*Z vm1 *with the time\n");
 }
 

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* File descriptors: files mapped as bytes, eventfds, writing all of it; folders that are searched. */
 #include <errno.h>
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/datadir.h"
 #include "lib/fd.h"
+#include "lib/interrupt.h"
 
 static char *folder;
 
@@ -38,6 +41,53 @@ static void test_files_as_bytes(void)
     g_assert_null(file_map(folder, &err));
     g_assert_true(g_str_has_suffix(error_message(err), "is not a regular file"));
     error_free(err);
+}
+
+static gpointer write_pipe(gpointer path)
+{
+    int fd = open(path, O_WRONLY);
+
+    g_assert_cmpint(fd_write_all(fd, "through ", 8), ==, 0);
+    g_usleep(20000);
+    g_assert_cmpint(fd_write_all(fd, "a pipe", 6), ==, 0);
+    close(fd);
+    return NULL;
+}
+
+static void test_a_pipe_is_read_to_its_end(void)
+{
+    g_autofree char *path = g_build_filename(folder, "pipe", NULL);
+    Error *err = NULL;
+
+    g_assert_cmpint(mkfifo(path, 0600), ==, 0);
+    GThread *writer = g_thread_new("writer", write_pipe, path);
+    g_autoptr(GBytes) bytes = file_map(path, &err);
+    g_assert_null(err);
+    g_assert_cmpmem(g_bytes_get_data(bytes, NULL), g_bytes_get_size(bytes), "through a pipe", 14);
+    g_thread_join(writer);
+    g_unlink(path);
+}
+
+/* Blocked, as in the emulator: the main loop would read it. */
+static void test_a_signal_ends_the_wait_for_a_pipe(void)
+{
+    g_autofree char *path = g_build_filename(folder, "pipe", NULL);
+    sigset_t set = interrupt_signals(), old;
+    Error *err = NULL;
+    int number;
+
+    g_assert_cmpint(mkfifo(path, 0600), ==, 0);
+    pthread_sigmask(SIG_BLOCK, &set, &old);
+    g_assert_false(interrupt_pending());
+    kill(getpid(), SIGTERM);
+    g_assert_true(interrupt_pending());
+    g_assert_null(file_map(path, &err));
+    g_assert_true(g_str_has_prefix(error_message(err), "interrupted while reading"));
+    error_free(err);
+    g_assert_cmpint(sigwait(&set, &number), ==, 0);
+    g_assert_cmpint(number, ==, SIGTERM);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    g_unlink(path);
 }
 
 static void test_eventfds_count_once(void)
@@ -116,6 +166,8 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     folder = g_dir_make_tmp("fd-XXXXXX", NULL);
     g_test_add_func("/fd/files", test_files_as_bytes);
+    g_test_add_func("/fd/pipe", test_a_pipe_is_read_to_its_end);
+    g_test_add_func("/fd/pipe-signal", test_a_signal_ends_the_wait_for_a_pipe);
     g_test_add_func("/fd/eventfds", test_eventfds_count_once);
     g_test_add_func("/fd/write-all", test_all_is_written);
     g_test_add_func("/datadir/order", test_folders_of_the_user_come_first);
