@@ -43,6 +43,7 @@ def choose(path):
     time stands still, and cases that need it are skipped."""
     target.is_stock = path == 'stock' or os.path.realpath(path) == os.path.realpath(STOCK)
     target.path = STOCK if target.is_stock else os.path.abspath(path)
+    target.accel = Target.accel
     if target.is_stock and 'qtest' not in run_emulator(['-accel', 'help'])[1].split():
         target.accel = '-accel tcg -S'
 

@@ -98,11 +98,12 @@ def started_by_a_shell_as_libqtest_does():
             f'-machine pc {target.accel}')
     process = Process(['/bin/sh', '-c', line])
     with process.accept(qtest) as lines, process.accept(monitor) as qmp:
-        lines.sendall(b'endianness\n')
-        expect_equal(lines.recv(100), b'OK little\n')
-        expect(qmp.recv(4096).startswith(b'{"QMP": {"version"'), 'the greeting')
-        qmp.sendall(b'{"execute": "qmp_capabilities"}')
-        expect_equal(qmp.recv(100), b'{"return": {}}\r\n')
+        lines, qmp = lines.makefile('rwb', buffering=0), qmp.makefile('rwb', buffering=0)
+        lines.write(b'endianness\n')
+        expect_equal(lines.readline(), b'OK little\n')
+        expect(qmp.readline().startswith(b'{"QMP": {"version"'), 'the greeting')
+        qmp.write(b'{"execute": "qmp_capabilities"}')
+        expect_equal(qmp.readline(), b'{"return": {}}\r\n')
         process.terminate()
     process.close()
 

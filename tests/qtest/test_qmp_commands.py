@@ -16,7 +16,8 @@ def schema_of(m):
 
 
 def commands_of(m):
-    return sorted(row['name'] for row in m.qmp('query-commands'))
+    """All but the one that is over once there is a connection."""
+    return sorted(row['name'] for row in m.qmp('query-commands') if row['name'] != 'qmp_capabilities')
 
 
 def arguments_of(schema, command):
@@ -40,8 +41,7 @@ def refusal(m, command, arguments):
 @case(NONE)
 def schema_and_commands_name_the_same(m):
     schema = schema_of(m)
-    expect_equal(sorted(set(schema.of_kind('command')) - {'qmp_capabilities'}),
-                 sorted(set(commands_of(m)) - {'qmp_capabilities'}))
+    expect_equal(sorted(set(schema.of_kind('command')) - {'qmp_capabilities'}), commands_of(m))
 
 
 @case(NONE)

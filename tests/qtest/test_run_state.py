@@ -153,12 +153,19 @@ def wake_up_of_a_machine_that_is_awake_is_refused(m):
 
 
 @case(f'{PC} -device pvpanic')
-def panic_is_told_and_stops(m):
+def panic_is_told_and_ends_the_machine(m):
     expect_equal(m.inb(0x505) & 1, 1, 'what it can tell')
     needs_running()
     m.outb(0x505, 1)
-    expect_equal(m.event('GUEST_PANICKED')['data']['action'], 'pause')
-    m.event('STOP')
+    expect_equal(m.event('GUEST_PANICKED')['data']['action'], 'poweroff')
+    m.expect_exit(0)
+
+
+@case(f'{PC} -device pvpanic -no-shutdown')
+def panic_without_shutdown_pauses(m):
+    needs_running()
+    m.outb(0x505, 1)
+    m.event('GUEST_PANICKED')
     expect_equal(m.status(), 'guest-panicked')
 
 
