@@ -17,7 +17,8 @@ void monitor_set_stage(MonitorStage new_stage)
 
     stage = new_stage;
     for (unsigned i = 0; i < all->len; i++) {
-        chardev_accept_input(((Monitor *)all->pdata[i])->chr);
+        const ChardevFront *front = class_ops(((Object *)all->pdata[i])->class);
+        front->writable(all->pdata[i]);     /* as after any other wait */
     }
 }
 

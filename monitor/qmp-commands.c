@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Commands about the monitor itself: versions, commands, HMP by way of QMP. */
-#include <string.h>
+#include <limits.h>
 
+#include "core/cpu.h"
 #include "monitor/monitor.h"
 #include "monitor/version.h"
 
@@ -70,7 +71,7 @@ static bool human_monitor_command(QmpCall *call, Error **errp)
     const HumanCommand *args = call->args;
     g_autofree char *output = NULL;
 
-    if (qmp_given(call, "cpu-index") && args->cpu != 0) {
+    if (qmp_given(call, "cpu-index") && !(args->cpu >= 0 && args->cpu <= INT_MAX && cpu_find((unsigned)args->cpu))) {
         return fail(errp, "Parameter 'cpu-index' expects a CPU number");
     }
     output = hmp_run(args->line);

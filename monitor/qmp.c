@@ -45,12 +45,15 @@ static QmpMonitor *as_qmp(void *opaque)
 
 /* ---- output ---- */
 
+/* Every line ends in "\r\n": clients wait for that. */
 static void send_json(QmpMonitor *self, Json *value)
 {
     g_autofree char *text = self->mon.pretty ? json_print_pretty(value) : json_print(value);
-    g_autofree char *line = g_strconcat(text, "\r\n", NULL);
+    g_autoptr(GString) lines = g_string_new(text);
 
-    sender_write(&self->mon.sender, line, strlen(line));
+    g_string_append_c(lines, '\n');
+    g_string_replace(lines, "\n", "\r\n", 0);
+    sender_write(&self->mon.sender, lines->str, lines->len);
 }
 
 static void greet(QmpMonitor *self)
@@ -200,6 +203,8 @@ static void run_next(void *opaque)
     read_input(self);
     if (self->requests.length > 0) {
         run_soon(self);
+    } else if (json_stream_idle(self->stream)) {
+        monitor_receive_descriptors(self, NULL, 0);     /* all that came with them was executed */
     }
     chardev_accept_input(self->mon.chr);
 }

@@ -13,7 +13,8 @@ static bool read_number(const KeyVals *kv, const char *key, uint64_t *ret, Error
 {
     const char *text = keyval_get(kv, key);
 
-    return text ? parse_u64(text, INT_MAX, ret, errp) : fail(errp, "%s is required", key);
+    return (text && parse_u64(text, INT_MAX, ret, errp)) ||
+           fail(errp, "%s option is required and must be non-negative", key);
 }
 
 static bool add_one(const KeyVals *kv, Error **errp)
@@ -28,7 +29,7 @@ static bool add_one(const KeyVals *kv, Error **errp)
     }
     int fd = fcntl((int)number, F_DUPFD_CLOEXEC, 3);    /* the same one may be in several sets */
     if (fd < 0) {
-        return fail_errno(errp, errno, "fd %d", (int)number);
+        return fail_errno(errp, errno, "fd is not valid or already in use");
     }
     fdset_add((int64_t)set, fd, keyval_get(kv, "opaque"));
     return true;

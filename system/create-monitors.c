@@ -28,7 +28,7 @@ static bool make_monitor(const OptionUse *use, const char *mode, Error **errp)
     keyval_add_all(kv, use->settings);
     g_free(keyval_take(kv, "mode"));
     g_free(keyval_take(kv, "id"));
-    return cls ? object_create(cls, NULL, kv, errp) != NULL : fail(errp, "unknown monitor mode \"%s\"", mode);
+    return cls ? object_create(cls, NULL, kv, errp) != NULL : fail(errp, "Parameter 'mode' does not accept value '%s'", mode);
 }
 
 static const char *mode_of(const OptionUse *use)

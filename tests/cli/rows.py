@@ -153,8 +153,8 @@ REFUSED = [
     ('global: no property',             '-global foo=1',      [': -global foo=1: expected DRIVER.PROPERTY=VALUE']),
 
     # -- monitors and descriptors
-    ('add-fd: not open',                '-add-fd fd=77,set=1', [': -add-fd fd=77,set=1: fd 77: Bad file descriptor']),
-    ('add-fd: no number',               '-add-fd set=1',      [': -add-fd set=1: fd is required']),
+    ('add-fd: not open',                '-add-fd fd=77,set=1', [': -add-fd fd=77,set=1: fd is not valid or already in use: Bad file descriptor']),
+    ('add-fd: no number',               '-add-fd set=1',      [': -add-fd set=1: fd option is required and must be non-negative']),
     ('add-fd: standard output',         '-add-fd fd=1,set=1',
      [': -add-fd fd=1,set=1: fd cannot be a standard I/O stream']),
     ('mon: no chardev',                 '-mon mode=control',  [": -mon mode=control: Parameter 'chardev' is missing"]),

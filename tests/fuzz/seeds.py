@@ -101,6 +101,13 @@ def text():
     yield b'a\xff\xff\xfb\x01b\xff\xfa\x18\x01\xff\xf0c\xff\xf3'
 
 
+def qmp():
+    negotiate = b'{"execute": "qmp_capabilities"}'
+    yield le(254, 1) + negotiate + b"{'execute': 'query-version', 'id': [1, {'a': null}]}{'execute':'add-fd','arguments':{'fdset-id':1}}"
+    yield le(7, 1) + b'{"execute": "query-version"}{"exec-oob": "query-fdsets", "id": "\\ud83d\\ude00"}null %p {]\n'
+    yield le(64, 1) + negotiate * 2 + b"[1, 2.5e-3, 'a\\n', true] \xff {'execute': 'human-monitor-command'"
+
+
 def smbios():
     for line in (b'type=0,vendor=v,release=1.2,uefi=on', b'type=1,serial=s,product=p', b'type=2,asset=a',
                  b'type=3,sku=s', b'type=4,sock_pfx=C,max-speed=4000', b'type=17,loc_pfx=D,speed=3200'):
@@ -203,6 +210,7 @@ WORDS = {
     'options': lambda: ['-' + name for name in option_names()] + [name + '=' for name in property_names()],
     'smbios': lambda: ['type=', 'vendor=', 'version=', 'release=', 'serial=', 'product=', 'asset=', 'max-speed='],
     'text': lambda: ['0x', ',,', '":', '\\\\u00', '//', '/*', 'true', 'null', 'E+', '1f.7', '00:1f.7'],
+    'qmp': lambda: ['execute', 'exec-oob', 'arguments', 'qmp_capabilities', 'query-', '\\\\u', '%', "{'", '}{'],
     'rom': lambda: ['PCIR'],
     'linux-boot': lambda: ['HdrS', 'vga=ask', 'vga='],
 }

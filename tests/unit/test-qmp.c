@@ -38,6 +38,13 @@ static bool do_nothing(QmpCall *call, Error **errp)
     return true;
 }
 
+static bool do_end(QmpCall *call, Error **errp)
+{
+    monitor_set_stage(MONITOR_STAGE_NOTHING);
+    return true;
+}
+
+QMP_COMMAND(end_command) = { .name = "test-end", .help = "Ends a stage.", .run = do_end, .preconfig = true };
 QMP_COMMAND(big_command) = { .name = "test-big", .help = "A long reply.", .returns = "str", .run = do_big };
 QMP_COMMAND(fail_command) = { .name = "test-fail", .help = "Fails.", .run = do_fail };
 QMP_COMMAND(event_command) = { .name = "test-event", .help = "Emits.", .run = do_event };
@@ -229,6 +236,20 @@ static void test_commands_wait_for_the_machine(void)
     stop();
 }
 
+/* As with x-exit-preconfig: what a client sent behind it waits until there is a machine. */
+static void test_commands_wait_between_stages(void)
+{
+    start(MONITOR_STAGE_PRECONFIG);
+    g_free(hear());
+    g_free(ask(NEGOTIATE));
+    assert_answer("{'execute':'test-end','id':1}{'execute':'test-oob','id':2}{'execute':'test-oob','id':3}",
+                  "{\"return\": {}, \"id\": 1}\n");
+    monitor_set_stage(MONITOR_STAGE_MACHINE);
+    g_autofree char *got = hear();
+    g_assert_cmpstr(got, ==, "{\"return\": {}, \"id\": 2}\n{\"return\": {}, \"id\": 3}\n");
+    stop();
+}
+
 /* ---- events ---- */
 
 static void test_events(void)
@@ -335,6 +356,11 @@ static void test_getfd(void)
                           GENERIC("Parameter 'fdname' expects a name not starting with a digit"));
     /* one that a failed command left is not the next command's */
     assert_answer_with_fd("{'execute':'nope'}", pipes[0], NOT_FOUND("The command nope has not been found"));
+    assert_answer("{'execute':'getfd','arguments':{'fdname':'p'}}", GENERIC("No file descriptor supplied via SCM_RIGHTS"));
+    /* in pieces, or behind another command, it is still found */
+    assert_answer_with_fd("{'execute':'test-oob'}{'execute':'getfd','argu", pipes[0], "{\"return\": {}}\n");
+    assert_answer("ments':{'fdname':'p'}}", "{\"return\": {}}\n");
+    assert_answer("{'execute':'closefd','arguments':{'fdname':'p'}}", "{\"return\": {}}\n");
     close(pipes[0]);
     stop();
 }
@@ -382,7 +408,9 @@ static void test_next_client_negotiates_again(void)
         g_assert_true(g_str_has_prefix(greeting, "{\"QMP\""));
         assert_answer("{'execute':'test-oob'}", NOT_FOUND("Expecting capabilities negotiation with 'qmp_capabilities'"));
         assert_answer(NEGOTIATE, "{\"return\": {}}\n");
-        say(client, "{'execute':'test-big'}{'execute':'tes");     /* and leaves in the middle of it */
+        assert_answer("{'execute':'getfd','arguments':{'fdname':'p'}}", GENERIC("No file descriptor supplied via SCM_RIGHTS"));
+        send_with_fd("{'execute':'test-oob'}{'execute':'tes", STDERR_FILENO);       /* and leaves in the middle of it */
+        g_free(hear());
         close(client);
         wait_until(!chardev_is_open(chardev_find("c")));
     }
@@ -399,6 +427,7 @@ int main(int argc, char **argv)
     g_test_add_func("/qmp/out of band overtakes", test_oob_overtakes);
     g_test_add_func("/qmp/before the machine exists", test_preconfig);
     g_test_add_func("/qmp/commands wait for the machine", test_commands_wait_for_the_machine);
+    g_test_add_func("/qmp/commands wait between stages", test_commands_wait_between_stages);
     g_test_add_func("/qmp/events", test_events);
     g_test_add_func("/qmp/a slow reader gets all", test_slow_reader_gets_all);
     g_test_add_func("/qmp/events are bounded", test_events_are_bounded);
