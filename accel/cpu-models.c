@@ -177,5 +177,4 @@ QMP_COMMAND(qmp_query_cpu_definitions) = {
     .help = "Names of processor models",
     .returns = "[{name:str,typename:str,migration-safe:bool,static:bool,?unavailable-features:[str],deprecated:bool}]",
     .run = query_cpu_definitions,
-    .preconfig = true,
 };

@@ -18,7 +18,7 @@ static bool empty_list(QmpCall *call, Error **errp)
 #define EMPTY_LIST(command, text, shape)  EMPTY_LIST_AT(__LINE__, command, text, shape)
 #define EMPTY_LIST_AT(line, command, text, shape)  EMPTY_LIST_ROW(line, command, text, shape)
 #define EMPTY_LIST_ROW(line, command, text, shape) \
-    QMP_COMMAND(qmp_empty_##line) = { .name = command, .help = text, .returns = shape, .run = empty_list }
+    QMP_COMMAND(qmp_empty_##line) = { .name = command, .help = text, .returns = shape, .run = empty_list, .preconfig = true }
 
 EMPTY_LIST("query-block", "Block devices: there are none", "[any]");
 EMPTY_LIST("query-block-jobs", "Jobs of block devices: there are none", "[any]");
@@ -41,6 +41,7 @@ QMP_COMMAND(qmp_query_named_block_nodes) = {
     .args = (const Property[]){ PROP(Flags, flag, bool, "flat", "off", "Without the nodes below them"), { } },
     .returns = "[any]",
     .run = empty_list,
+    .preconfig = true,
 };
 
 QMP_COMMAND(qmp_query_blockstats) = {
@@ -50,6 +51,7 @@ QMP_COMMAND(qmp_query_blockstats) = {
     .args = (const Property[]){ PROP(Flags, flag, bool, "query-nodes", "off", "Of nodes rather than of devices"), { } },
     .returns = "[any]",
     .run = empty_list,
+    .preconfig = true,
 };
 
 typedef struct RxFilter {

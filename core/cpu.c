@@ -175,6 +175,7 @@ QMP_COMMAND(qmp_query_hotpluggable_cpus) = {
     .help = "Places for processors, up to maxcpus, and what sits there",
     .returns = "[{type:str,vcpus-count:int,props:" PROPS_SHAPE ",?qom-path:str}]",
     .run = query_hotpluggable_cpus,
+    .preconfig = true,
 };
 
 static bool info_hotpluggable_cpus(GString *out, const char *args, Error **errp)

@@ -402,6 +402,7 @@ QMP_COMMAND(qmp_query_memdev) = {
     .returns = "[{?id:str,size:int,merge:bool,dump:bool,prealloc:bool,share:bool,?reserve:bool,host-nodes:[int],"
                "policy:default|preferred|bind|interleave}]",
     .run = query_memdev,
+    .preconfig = true,
 };
 
 static bool info_memdev(GString *out, const char *args, Error **errp)

@@ -49,7 +49,6 @@ QMP_COMMAND(qmp_query_machines) = {
     .returns = "[{name:str,?alias:str,?is-default:bool,cpu-max:int,hotpluggable-cpus:bool,numa-mem-supported:bool,"
                "deprecated:bool,?default-cpu-type:str,?default-ram-id:str}]",
     .run = query_machines,
-    .preconfig = true,
 };
 
 /* ---- this one ---- */
@@ -80,7 +79,6 @@ QMP_COMMAND(qmp_query_target) = {
     .help = "Architecture of the guest",
     .returns = "{arch:x86_64}",
     .run = query_target,
-    .preconfig = true,
 };
 
 static bool query_name(QmpCall *call, Error **errp)
@@ -168,7 +166,6 @@ QMP_COMMAND(qmp_query_kvm) = {
     .help = "Whether KVM is built in and executes the guest",
     .returns = "{enabled:bool,present:bool}",
     .run = query_kvm,
-    .preconfig = true,
 };
 
 static bool info_kvm(GString *out, const char *args, Error **errp)

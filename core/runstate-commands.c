@@ -127,6 +127,7 @@ QMP_COMMAND(qmp_set_action) = {
     .size = sizeof(SetAction),
     .args = action_rows,
     .run = set_action,
+    .preconfig = true,
 };
 
 typedef struct WatchdogSetAction {

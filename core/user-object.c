@@ -84,6 +84,7 @@ QMP_COMMAND(qmp_object_add) = {
     .tag = "qom-type",
     .tag_class = &user_creatable_class,
     .run = object_add,
+    .preconfig = true,
 };
 
 static bool hmp_object_add(GString *out, const char *args, Error **errp)
@@ -115,6 +116,7 @@ QMP_COMMAND(qmp_object_del) = {
     .size = sizeof(ObjectDel),
     .args = (const Property[]){ ARG(ObjectDel, id, str, "id", "Name of the object"), { } },
     .run = object_del,
+    .preconfig = true,
 };
 
 static bool hmp_object_del(GString *out, const char *args, Error **errp)

@@ -182,8 +182,8 @@ static const struct {
     { "qtest", create_qtest },          /* like monitors, it connects early and answers when the loop runs */
     { "monitors", create_monitors },
     { "objects", create_objects },
-    { "preconfig", preconfig },
     { "processors", make_cpus },
+    { "preconfig", preconfig },
     { "board", realize_machine },
     { "devices", create_devices },
     { "firmware items", add_firmware_items },
