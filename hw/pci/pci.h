@@ -77,6 +77,7 @@ typedef struct PciOps {
     uint16_t vendor, device, subsystem_vendor, subsystem;
     uint32_t class_code;                /* 24 bits: base, sub, programming interface */
     uint8_t revision;
+    bool fixed;                         /* stays where it is while the machine runs: others hold it */
     /* NULL: pci_config_read_default / pci_config_write_default. @len is 1, 2 or 4; never straddles a dword. */
     uint32_t (*config_read)(PciDevice *dev, unsigned addr, unsigned len);
     void (*config_write)(PciDevice *dev, unsigned addr, uint32_t value, unsigned len);

@@ -22,7 +22,8 @@ static bool lpc_realize(Object *obj, Error **errp)
 }
 
 /* A bridge to ISA; the ids of a chip nobody has until an IGD brings the host's. */
-static const PciOps lpc_ops = { .vendor = PCI_VENDOR_INTEL, .class_code = 0x060100 };
+/* The IGD whose bridge it is keeps hold of it. */
+static const PciOps lpc_ops = { .vendor = PCI_VENDOR_INTEL, .class_code = 0x060100, .fixed = true };
 
 CLASS(vfio_igd_lpc_bridge_class) = {
     .name = "vfio-pci-igd-lpc-bridge",

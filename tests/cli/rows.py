@@ -355,6 +355,21 @@ REFUSED_ON_KVM = [
      [": -smbios type=99: Don't know how to build fields for SMBIOS type 99"]),
     ('SMBIOS: unknown field',           '-smbios type=1,foo=1', [": -smbios type=1: SMBIOS type 1 has no field 'foo'"]),
 
+    ('SMBIOS: OEM string, no file',     '-smbios type=11,value=a,path={tmp}/none',
+     [": -smbios type=11: Could not open '{tmp}/none': No such file or directory"]),
+    ('SMBIOS: unknown OEM field',       '-smbios type=11,foo=1', [": -smbios type=11: SMBIOS type 11 has no field 'foo'"]),
+
+    ('vmgenid: two',                    '-device vmgenid -device vmgenid',
+     [': -device vmgenid: at most one vmgenid device is permitted']),
+    ('vmgenid: no UUID',                '-device vmgenid,guid=x', [": -device vmgenid,guid=x: Property 'guid': 'x' is not a UUID (8-4-4-4-12 hexadecimal digits)"]),
+    ('vmcoreinfo: two',                 '-device vmcoreinfo -device vmcoreinfo',
+     [': -device vmcoreinfo: at most one vmcoreinfo device is permitted']),
+    ('pvpanic: two',                    '-device pvpanic -device pvpanic,ioport=0x506',
+     [': -device pvpanic,ioport=0x506: duplicate fw_cfg file name: etc/pvpanic-port',
+      '-fw_cfg cannot give a name twice, nor one that the machine uses itself.']),
+    ('pci-testdev: an odd size',        '-device pci-testdev,membar=12345',
+     [': -device pci-testdev,membar=12345: membar is not a power of two of at least 16 bytes']),
+
     ('firmware: no file',               '-bios {tmp}/none',
      [": could not load PC BIOS: Could not open '{tmp}/none': No such file or directory"]),
     ('firmware: odd size',              '-bios {tmp}/small',
@@ -421,6 +436,9 @@ ACCEPTED = [
     ('firmware item: outside opt/',     '-fw_cfg name=etc/igd-opregion,file={tmp}/small',
      [': warning: -fw_cfg name=etc/igd-opregion:' + OPT]),
     ('firmware: -L before the others',  '-L {tmp} -bios in-tmp', []),
+    ('SMBIOS: OEM strings',             '-smbios type=11,value=a,value=b -smbios type=11,path={tmp}/empty', []),
+    ('small devices',                   '-device pvpanic -device pvpanic-pci -device vmgenid -device vmcoreinfo '
+     '-device pc-testdev -device pci-testdev,membar=1G', []),
     ('SMBIOS: a comma in a value',      "-smbios 'type=1,manufacturer=Foo,, Inc' -smbios type=0,version=1", []),
     ('overcommit: cpu-pm',              '-overcommit cpu-pm=on', [': warning: -overcommit cpu-pm=on has no effect']),
     ('option ROM',                      '-option-rom {tmp}/small,bootindex=1', []),

@@ -14,6 +14,16 @@ static void add_file(const char *name, size_t len)
     g_assert(fw_cfg_add_file(fw_cfg_find(), name, bytes, &err));
 }
 
+static uint8_t written[64];
+
+static void add_writable(const char *name)
+{
+    Error *err = NULL;
+    FwCfgWritable file = { .data = written, .len = sizeof(written) };
+
+    g_assert(fw_cfg_add_writable(fw_cfg_find(), name, &file, &err));
+}
+
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     isa_board_up();
@@ -21,6 +31,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     add_file("opt/empty", 0);
     add_file("opt/short", 3);
     add_file("opt/long", 100000);
+    add_writable("opt/written");
     return 0;
 }
 
@@ -76,6 +87,7 @@ static void (*const steps[])(Input *in) = {
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     object_reset_all();
+    memset(written, 0, sizeof(written));
     for (Input in = { data, size }; in.left > 0;) {
         steps[input_take(&in, 1) % G_N_ELEMENTS(steps)](&in);
     }

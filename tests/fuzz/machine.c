@@ -163,6 +163,8 @@ static void make_board(void)
     Machine *machine = (Machine *)object_new(machine_class_find("pc"), NULL, &err);
 
     must(machine != NULL, err);
+    /* Every input must find the same devices: none may be ejected. tests/unit/test-pci-hotplug.c does that. */
+    class_add_global("PIIX4_PM", "acpi-root-pci-hotplug", "off");
     machine->ram_size = MACHINE_RAM;
     machine->max_ram_below_4g = MACHINE_RAM / 2;
     machine->topology = (CpuTopology){ 1, 1, 1, 1, 1, 1 };
@@ -203,7 +205,8 @@ static bool is_missing(const Class *cls)
 /* What a class cannot do without. */
 static const char *needed_settings(const Class *cls)
 {
-    return g_str_equal(cls->name, "isa-debugcon") ? "chardev=debugcon" : "";
+    /* Its own port is among those of pc-testdev. */
+    return g_str_equal(cls->name, "isa-debugcon") ? "chardev=debugcon,iobase=0x402" : "";
 }
 
 static void make_devices(const Class *base)
@@ -234,6 +237,8 @@ void machine_up(void)
     make_vfio();
     make_devices(&isa_device_class);
     make_devices(&pci_device_class);
+    make(class_find("vmgenid"), "");
+    make(class_find("vmcoreinfo"), "");
     const MachineOps *ops = class_ops(machine_get()->obj.class);
     must(ops->finish(machine_get(), &err), err);
     vm_start();

@@ -122,6 +122,23 @@ static void test_the_board_stays(void)
     down();
 }
 
+/* Others hold on to the LPC bridge of an Intel GPU. */
+static void test_what_is_fixed_stays(void)
+{
+    static const Asked rows[] = {
+        { "device_del {\"id\": \"lpc\"}",
+          "GenericError: Slot 31 holds a part of the machine and cannot be ejected" },
+    };
+
+    up();
+    add("vfio-pci-igd-lpc-bridge,id=lpc,addr=1f");
+    g_assert_cmphex(in(REMOVABLE, 4), ==, 0x7ffffffc);
+    ASK_ALL(rows);
+    out(EJECT, 0x80000000, 4);
+    g_assert_cmphex(config_in(PCI_DEVFN_OF(0x1f, 0), 8, 4) >> 8, ==, 0x060100);
+    down();
+}
+
 static void test_all_functions_go_together(void)
 {
     up();
@@ -192,6 +209,7 @@ int main(int argc, char **argv)
     g_test_add_func("/pci-hotplug/registers", test_the_registers);
     g_test_add_func("/pci-hotplug/bus", test_another_bus_has_no_slots);
     g_test_add_func("/pci-hotplug/board", test_the_board_stays);
+    g_test_add_func("/pci-hotplug/fixed", test_what_is_fixed_stays);
     g_test_add_func("/pci-hotplug/functions", test_all_functions_go_together);
     g_test_add_func("/pci-hotplug/refusals", test_refusals);
     g_test_add_func("/pci-hotplug/reset", test_reset);

@@ -15,7 +15,7 @@ from .steps import LabError, step
 
 # In the order in which the host loads them; what they depend on is found by depmod and comes first.
 HOST_MODULES = ("virtio_pci", "9pnet_virtio", "9p", "kvm-amd", "vfio_iommu_type1", "mdev", "vfio-pci")
-GUEST_MODULES = ("nvme",)
+GUEST_MODULES = ("nvme", "pvpanic-mmio", "pvpanic-pci", "qemu_fw_cfg")
 SAMPLE_DRIVERS = ("mtty", "mdpy", "mbochs")
 SAMPLES_ARCHIVE = pathlib.Path("/usr/src/linux-source-6.1.tar.xz")
 DISK_SIZE = 8 << 20
