@@ -15,8 +15,8 @@ typedef struct CpuTopology {
 
 /* -cpu MODEL,feature=on|off,+feature,-feature */
 typedef struct CpuModel {
-    const char *name;           /* "host", "max" or a model's name */
-    const KeyVals *features;    /* feature=on/off and settings such as host-phys-bits-limit; may be NULL */
+    char *name;                 /* "host", "max" or a model's name */
+    KeyVals *features;          /* feature=on/off and settings such as host-phys-bits-limit; may be NULL */
 } CpuModel;
 
 /* Bits needed to number @count things. */

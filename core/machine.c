@@ -20,6 +20,20 @@ static bool machine_realize(Object *obj, Error **errp)
     return true;
 }
 
+/* What was made for this machine of the user's words; the words themselves are system/'s. */
+static void machine_finish(Object *obj)
+{
+    Machine *machine = (Machine *)obj;
+    GPtrArray **lists[] = { &machine->smbios, &machine->serials, &machine->boot.option_roms, &machine->boot.flashes };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(lists); i++) {
+        g_clear_pointer(lists[i], g_ptr_array_unref);
+    }
+    g_clear_pointer(&machine->boot.firmware, g_free);
+    g_clear_pointer(&machine->cpu.name, g_free);
+    g_clear_pointer(&machine->cpu.features, keyval_free);
+}
+
 CLASS(machine_class) = {
     .name = "machine",
     .desc = "A machine",
@@ -43,6 +57,7 @@ CLASS(machine_class) = {
         { }
     },
     .realize = machine_realize,
+    .finish = machine_finish,
 };
 
 Machine *machine_get(void)

@@ -10,9 +10,9 @@
 #include "core/class.h"
 #include "core/cpu.h"
 
-/* Words of the whole machine that are not properties: filled before realize, owned by system/. */
+/* Words of the whole machine that are not properties: filled before realize. Texts are system/'s, all else the machine's. */
 typedef struct MachineBoot {
-    const char *firmware;       /* path of the BIOS image */
+    char *firmware;             /* path of the BIOS image */
     const char *kernel, *initrd, *append;   /* direct boot, or NULL */
     const char *order;          /* -boot order=, "cad" */
     const char *once;           /* -boot once=: the order until the first reset, or NULL */
