@@ -79,7 +79,7 @@ def a_qtest_script_of_ten_lines():
     server.bind(path)
     server.listen()
     words = f'{target.path} -qtest unix:{path} -qtest-log none -display none -m 64 {target.accel}'
-    emulator = subprocess.Popen(shlex.split(words))
+    emulator = subprocess.Popen(shlex.split(words), stderr=subprocess.DEVNULL)
     lines = server.accept()[0].makefile('rw')
     for request, wanted in (('endianness', 'OK little'), ('outl 0xcf8 0x80000000', 'OK'),
                             ('inl 0xcfc', 'OK 0x12378086')):

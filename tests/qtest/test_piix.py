@@ -178,7 +178,7 @@ def soft_off_without_shutdown_stops():
             expect_equal(m.status(), 'shutdown')
 
 
-@case()
+@case(f'{PC} -global PIIX4_PM.disable_s3=0')
 def suspend_is_announced(m):
     if m.status() != 'running' or 'system_wakeup' not in [row['name'] for row in m.qmp('query-commands')]:
         raise Skip('this machine does not suspend')

@@ -341,7 +341,8 @@ def no_log():
 @case(None)
 def standard_input_and_output():
     words = [target.path] + f'{PC} -display none -qtest stdio -qtest-log none {target.accel}'.split()
-    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL) as process:
         process.stdin.write(b'endianness\nreadb 0x1000\n')
         process.stdin.flush()
         expect_equal([process.stdout.readline() for _ in range(2)], [b'OK little\n', b'OK 0x0000000000000000\n'])
