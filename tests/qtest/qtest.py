@@ -11,6 +11,7 @@ both, and at the end it gets SIGTERM and must leave with status 0.
 """
 
 import base64
+import contextlib
 import itertools
 import json
 import os
@@ -201,12 +202,16 @@ class Process:
         """Who connects; Failure when the process ends before."""
         ready, _, _ = select.select([server, self.pidfd], [], [], SECONDS)
         if server not in ready:
-            self.kill()
-            status = self.process.returncode
-            raise Failure(f'no connection, status {status}; it said: {self.text()}')
+            raise Failure('no connection')
         connection, _ = server.accept()
         server.close()
         return connection
+
+    def refusal(self, failure):
+        """A Failure to start, with how the process ended; it may have been connected already."""
+        with contextlib.closing(self):
+            status = self.wait()
+            return Failure(f'{failure}, status {status}; it said: {self.text()}')
 
     def wait(self, timeout=SECONDS):
         """The exit status, negative for a signal. What a sanitizer says is a failure."""
@@ -268,6 +273,8 @@ class Machine:
                 raise Failure(f'endianness: {endianness}')
             if connect_qmp:
                 self.monitor.negotiate()
+        except Failure as failure:
+            raise self.process.refusal(failure) from failure
         except BaseException:
             self.process.close()
             raise
