@@ -26,7 +26,7 @@ FAULTS = {
     'a request of its own': 'request:DEVICE_RESET', 'DMA from nowhere': 'dma:0xffffffffffff0000:0x100',
     'an interrupt': 'irq:msix:3', 'memory cut off': 'truncate:2', 'slow': 'slow:5',
 }
-DEATHS = {'before the reply': 'before', 'in the middle of it': 'middle', 'behind it': 'after'}
+WHEN = {'before the reply': 'before', 'in the middle of it': 'middle', 'behind it': 'after'}
 
 
 def use(d):
@@ -66,8 +66,7 @@ def messages_of_a_life():
         return sum(count for name, count in server.counters().items() if name.startswith('in '))
 
 
-@rows({name: (fault,) for name, fault in FAULTS.items()})
-def a_fault_at_every_message(fault):
+def at_every_message(fault):
     with DeviceServer(DEVICE, keep=True) as server:
         for nth in range(1, messages_of_a_life() + 1):
             server.control('no-faults')
@@ -78,14 +77,22 @@ def a_fault_at_every_message(fault):
                 raise qtest.Failure(f'at message {nth}: {failure}') from failure
 
 
-@rows({name: (how,) for name, how in DEATHS.items()})
-def death_at_every_message(how):
-    for nth in range(1, messages_of_a_life() + 1):
+@rows({name: (fault,) for name, fault in FAULTS.items()})
+def a_fault_at_every_message(fault):
+    at_every_message(fault)
+
+
+@rows({name: (how,) for name, how in WHEN.items()})
+def the_end_of_the_connection_at_every_message(how):
+    at_every_message(f'hangup:{how}')
+
+
+@rows({name: (how, first) for first, (name, how) in enumerate(WHEN.items())})
+def death_at_every_tenth_message(how, first):
+    """What a dead server leaves is what a closed connection leaves; each needs a new server."""
+    for nth in range(1 + first, messages_of_a_life() + 1, 10):
         with DeviceServer(DEVICE, [f'nth={nth},do=die:{how}']) as server:
-            try:
-                live(server)
-            except qtest.Failure as failure:
-                raise qtest.Failure(f'at message {nth}: {failure}') from failure
+            live(server)
 
 
 @rows({'of the start': (1, 60, 4), 'of the life behind it': (60, 200, 9)})

@@ -30,15 +30,15 @@ class Delivery:
     def __init__(self, reply):
         self.reply, self.extra, self.most = reply, b'', None
         self.send, self.repeat = True, 1
-        self.die_behind = False
+        self.behind = None              # exception that ends the server, or its connection
 
     def through(self, connection):
         if self.send:
             for _ in range(self.repeat):
                 connection.send(self.reply, self.extra, self.most)
         self.reply.close_fds()
-        if self.die_behind:
-            raise Dies
+        if self.behind:
+            raise self.behind
 
 
 # ---- what a fault does: (device, delivery, words) ----
@@ -103,13 +103,22 @@ def do_twice(device, delivery, words):
     delivery.repeat = 2
 
 
-def do_die(device, delivery, words):
-    """die:before (the default) the reply, after it, or in the middle of it."""
+def end_at(delivery, words, end):
+    """before (the default) the reply, after it, or in the middle of it."""
     how = words[0] if words else 'before'
-    delivery.die_behind = True
+    delivery.behind = end
     delivery.send = how != 'before'
     if how == 'middle':
         delivery.most = (wire.HEADER.size + len(delivery.reply.payload)) // 2
+
+
+def do_die(device, delivery, words):
+    end_at(delivery, words, Dies())
+
+
+def do_hangup(device, delivery, words):
+    """The connection ends, the server does not: with --keep there can be another."""
+    end_at(delivery, words, ConnectionResetError('hung up on purpose'))
 
 
 def do_truncate(device, delivery, words):
@@ -143,7 +152,7 @@ def count(word):
         raise ValueError
 
 
-def died(word):
+def moment(word):
     if word not in ('before', 'middle', 'after'):
         raise ValueError
 
@@ -173,7 +182,8 @@ DO = {
     'fds':            ((count,), 0, do_fds),
     'nofd':           ((), 0, do_no_fd),
     'twice':          ((), 0, do_twice),
-    'die':            ((died,), 1, do_die),
+    'die':            ((moment,), 1, do_die),
+    'hangup':         ((moment,), 1, do_hangup),
     'truncate':       ((count, count), 1, do_truncate),
     'irq':            ((line, count), 1, do_irq),
     'request':        ((command, bytes.fromhex), 1, do_request),
