@@ -7,6 +7,7 @@
 
 #include <errno.h>
 
+#include "core/device.h"
 #include "core/runstate.h"
 #include "lib/fd.h"
 #include "lib/log.h"
@@ -209,16 +210,26 @@ void vfio_err_down(VfioPci *dev)
 }
 
 /*
- * Somebody on the host unbinds the device or removes it, and waits. Taking it
- * from a running guest needs hot-unplug; ending a guest because of it would lose
- * its data. So the user decides: the host waits as long as it takes.
+ * Somebody on the host unbinds the device or removes it, and waits; the kernel
+ * repeats the request. The guest is asked to let go. Where it cannot be, or does
+ * not, the user decides: ending a guest because of it would lose its data.
  */
 static void req_event(void *opaque)
 {
     VfioPci *dev = opaque;
+    Object *obj = &dev->pci.obj;
+    Error *err = NULL;
 
-    warn_limited("vfio %s: the host asks for this device back and waits until the guest has ended; "
-                 "shut the guest down to give it back", vfio_pci_name(dev));
+    if (obj->unplugging) {
+        return;
+    }
+    if (device_unplug_request(obj, &err)) {
+        warn("vfio %s: the host asks for this device back; the guest was asked to let go of it", vfio_pci_name(dev));
+        return;
+    }
+    warn_limited("vfio %s: the host asks for this device back and waits until the guest has ended (%s); "
+                 "shut the guest down to give it back", vfio_pci_name(dev), error_message(err));
+    error_free(err);
 }
 
 bool vfio_req_up(VfioPci *dev, Error **errp)

@@ -314,7 +314,7 @@ def without_x_req_nobody_listens(d):
 
 
 @assigned('minimal.toml')
-def the_host_asks_for_the_device(d):
+def the_host_asks_for_the_device_and_the_guest_keeps_it(d):
     d.server.irq('req')
-    wait_until(lambda: 'vfio' in d.text(), 'a message')
+    wait_until(lambda: 'asks for this device back' in d.text(), 'a message')
     expect_equal(d.pci.read32(0), 0x00011234)
