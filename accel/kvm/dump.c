@@ -87,8 +87,8 @@ static void print_code(KvmVcpu *vcpu, GString *text, uint64_t linear)
 
 void kvm_describe(KvmVcpu *vcpu, GString *text)
 {
-    struct kvm_regs regs;
-    struct kvm_sregs sregs;
+    struct kvm_regs regs = { 0 };
+    struct kvm_sregs sregs = { 0 };
 
     if (kvm_call(vcpu->fd, KVM_GET_REGS, &regs) < 0 || kvm_call(vcpu->fd, KVM_GET_SREGS, &sregs) < 0) {
         return;

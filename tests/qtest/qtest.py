@@ -27,6 +27,7 @@ import time
 
 SECONDS = 15                # for any answer; what is asked here takes milliseconds
 LOG_LINES = 16              # of the conversation, shown with a failure
+LOG_WIDTH = 500             # characters of each
 SANITIZER = re.compile(r'ERROR: \w+Sanitizer|runtime error:|WARNING: \w+Sanitizer')
 
 _numbers = itertools.count()
@@ -80,7 +81,7 @@ class Lines:
         connection.settimeout(SECONDS)
 
     def send(self, data):
-        self.log.append(f'{self.mark}> {data.decode("latin-1").rstrip()}')
+        self.log.append(f'{self.mark}> {data[:LOG_WIDTH].decode("latin-1").rstrip()}')
         try:
             self.socket.sendall(data)
         except OSError as error:
@@ -101,7 +102,7 @@ class Lines:
             self.buffer += data
         line, _, self.buffer = self.buffer.partition(b'\n')
         text = line.decode(errors='backslashreplace').rstrip('\r')
-        self.log.append(f'{self.mark}< {text}')
+        self.log.append(f'{self.mark}< {text[:LOG_WIDTH]}')
         return text
 
     def is_silent(self, seconds=0.2):
