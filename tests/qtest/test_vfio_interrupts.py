@@ -217,24 +217,15 @@ def the_device_is_told_of_vectors_the_guest_uses(d):
     expect(not d.irqs('msix')['vectors'][6]['eventfd'], 'an unused vector is configured')
 
 
-@assigned('msix.toml')
-def vectors_come_while_msix_is_on(d):
-    table, _ = msix_up(d, [0])
-    entry(d, table, 9, RAM_TARGET + 36, 0x999)
-    d.server.irq('msix', 9)
-    expect_message(d, RAM_TARGET + 36, 0x999)
-    d.server.irq('msix', 0)
-    expect_message(d, RAM_TARGET, 0x100)
-
-
-@assigned(change('msix.toml', irq={'msix': {'flags': 9}}))
-def vectors_come_where_the_device_cannot_resize(d):
-    table, _ = msix_up(d, [0])
-    entry(d, table, 9, RAM_TARGET + 36, 0x999)
-    d.server.irq('msix', 9)
-    expect_message(d, RAM_TARGET + 36, 0x999)
-    d.server.irq('msix', 0)
-    expect_message(d, RAM_TARGET, 0x100)
+@rows({'one by one': ('msix.toml',), 'where the device cannot resize': (change('msix.toml', irq={'msix': {'flags': 9}}),)})
+def vectors_come_while_msix_is_on(description):
+    with device(description) as d:
+        table, _ = msix_up(d, [0])
+        entry(d, table, 9, RAM_TARGET + 36, 0x999)
+        d.server.irq('msix', 9)
+        expect_message(d, RAM_TARGET + 36, 0x999)
+        d.server.irq('msix', 0)
+        expect_message(d, RAM_TARGET, 0x100)
 
 
 @rows({'by entry': ('entry',), 'by function': ('function',)})
