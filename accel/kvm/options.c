@@ -44,7 +44,7 @@ static const char *const without_effect[] = {
     "fill-mtrr-mask",               /* KVM masks by the physical address bits */
     "guest-phys-bits",              /* as KVM says */
     "kvm-no-smi-migration", "x-migrate-smi-count", "tcg-cpuid", "vmware-cpuid-freq", "lmce", "hotpluggable",
-    "memory", "socket-id", "die-id", "core-id", "thread-id", "start-powered-off",
+    "memory", "socket-id", "die-id", "core-id", "thread-id", "apic-id", "start-powered-off",
 };
 
 /* Other words for a setting. */
