@@ -29,4 +29,10 @@ struct Option {
 /* Ended by an empty row. */
 extern const Option options[];
 
+/* The option called @name, without dashes, or NULL. */
+const Option *option_find(const char *name);
+
+/* -readconfig: the setter that uses the options in the file @path. */
+bool read_config(Settings *settings, const Option *option, const char *path, Error **errp);
+
 #endif

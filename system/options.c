@@ -382,6 +382,7 @@ const Option options[] = {
 
     { "device", "NAME[,PROP=VALUE...] or '{JSON}'", "Add a device ('help' lists them, 'NAME,help' its properties)",
       add_settings, FIELD(devices), "driver", .list = device_help, .find = class_find },
+    { "readconfig", "FILE", "Take options from FILE: sections [OPTION \"ID\"] of lines KEY = \"VALUE\"", read_config },
     { "global", "DRIVER.PROP=VALUE", "Change a default of a device", add_text, FIELD(globals) },
     { "set", "device.ID.PROP=VALUE", "Set a property of a device named by its id", add_set, FIELD(sets) },
     { "chardev", "BACKEND,id=ID[,PROP=VALUE...]", "Add a character device ('help' lists the backends, 'BACKEND,help' its properties)",
@@ -432,10 +433,8 @@ const Option options[] = {
     { }
 };
 
-static const Option *find_option(const char *word)
+const Option *option_find(const char *name)
 {
-    const char *name = word + (word[1] == '-' ? 2 : 1);
-
     for (const Option *option = options; option->name; option++) {
         if (g_str_equal(option->name, name)) {
             return option;
@@ -549,7 +548,7 @@ static bool parse_one(Settings *settings, int argc, char **argv, int *at, Error 
         hint(errp, "Assign a disk controller with -device vfio-pci, or boot with -kernel.");
         return hint(errp, "An argument that has spaces needs quotes: -append \"root=/dev/sda quiet\".");
     }
-    const Option *option = find_option(word);
+    const Option *option = option_find(word + (word[1] == '-' ? 2 : 1));
     if (!option) {
         return fail(errp, "%s: invalid option", word);
     }

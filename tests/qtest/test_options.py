@@ -158,3 +158,38 @@ def bad_option_is_refused_with_a_reason(text):
     status, _, err = run_emulator(['-display', 'none', '-S', '-nodefaults'] + text.split() + shlex.split(target.accel))
     expect_equal(status, 1)
     expect(err.startswith(('qemu', 'q')), err)
+
+
+CONFIG = b"""
+# what a guest has
+[memory]
+  size = "200"
+[device "debug"]
+  driver = "isa-debug-exit"
+  iobase = 0x640
+[object "extra"]
+  qom-type = "memory-backend-ram"
+  size = "1M"
+"""
+BAD_CONFIGS = {
+    'unknown section': (b'[foo]\n', ':1: there is no option -foo for section [foo]'),
+    'setting outside of a section': (b'a = b\n', ':1: expected [SECTION]'),
+    'no setting': (b'[memory]\nsize\n', ':2: expected [SECTION]'),
+    'an option without settings': (b'[S]\n', ':1: there is no option -S'),
+    'unknown key': (b'[memory]\nsise = "1"\n', "Invalid parameter 'sise'"),
+}
+
+
+@case(None)
+def options_come_from_a_file():
+    with start(f'-machine pc -nodefaults -readconfig {scratch_file(CONFIG)}') as m:
+        expect_equal(sorted(row['size'] for row in m.qmp('query-memdev')), [1 << 20, 200 << 20])
+        expect_equal([row['name'] for row in m.qmp('qom-list', path='/machine/peripheral')][1:], ['debug'])
+
+
+@case(None, each=BAD_CONFIGS)
+def bad_files_of_options_are_refused(row):
+    text, words = row
+    status, _, err = run_emulator(f'-display none -accel qtest -readconfig {scratch_file(text)}'.split())
+    expect_equal(status, 1)
+    expect(words in err, err)
