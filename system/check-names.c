@@ -65,7 +65,7 @@ bool check_names(const Settings *settings, Error **errp)
     } rows[] = {
         { settings->objects, check_object }, { settings->devices, check_device }, { settings->sets, check_set },
         { settings->chardevs, check_chardev }, { settings->serials, check_port }, { settings->debugcons, check_port },
-        { settings->monitors, check_port },
+        { settings->monitors, check_port }, { settings->blockdevs, check_blockdev },
     };
 
     for (unsigned i = 0; i < G_N_ELEMENTS(rows); i++) {

@@ -120,10 +120,12 @@ Machine *create_machine(Settings *settings, Error **errp)
     if (!machine) {
         return NULL;
     }
+    const MachineOps *ops = class_ops(board);
     machine->guest_name = keyval_get(settings->name, "guest");
     machine->smbios = option_settings(settings->smbios);
     machine->serials = g_ptr_array_new_with_free_func(g_free);
-    if (set_machine_properties(settings, &machine->obj, errp) && read_hardware(settings, machine, errp) &&
+    if ((ops->bare || blockdev_take_flashes(settings, errp)) &&
+        set_machine_properties(settings, &machine->obj, errp) && read_hardware(settings, machine, errp) &&
         read_uuid(settings, machine, errp)) {
         machine_set(machine);
         return machine;

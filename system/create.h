@@ -9,6 +9,12 @@
 /* Classes and ids that options name, and what cannot go together. */
 bool check_names(const Settings *settings, Error **errp);
 
+/* The settings of one -blockdev, alone and against those before it. */
+bool check_blockdev(const Settings *settings, const OptionUse *use, Error **errp);
+
+/* -machine pflash0=NODE and pflash1=NODE become what -drive if=pflash says. */
+bool blockdev_take_flashes(Settings *settings, Error **errp);
+
 /* The machine with all its settings, not yet realized. NULL with *errp set. */
 Machine *create_machine(Settings *settings, Error **errp);
 

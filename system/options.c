@@ -14,6 +14,8 @@
 #include "system/option.h"
 
 #define FIELD(f) .offset = offsetof(Settings, f)
+#define AUDIO_KEYS(way) { way "frequency", &prop_u32 }, { way "channels", &prop_u32 }, { way "voices", &prop_u32 }, \
+    { way "buffer-length", &prop_u32 }, { way "format" }, { way "fixed-settings", &prop_bool }, { way "mixing-engine", &prop_bool }
 #define KEYS(...) .keys = (const Key[]){ __VA_ARGS__, { } }
 
 /* ---- generic setters ---- */
@@ -281,6 +283,18 @@ static bool set_sandbox(Settings *settings, const Option *option, const char *ar
     return kv != NULL;
 }
 
+/* Tools give every machine one, which is nobody's as long as no device makes sounds. */
+static bool check_audiodev(Settings *settings, const Option *option, const char *arg, Error **errp)
+{
+    g_autoptr(KeyVals) kv = parse_settings(option, arg, errp);
+    const char *driver = kv ? keyval_get(kv, "driver") : NULL;
+
+    if (driver && !g_str_equal(driver, "none")) {
+        return fail(errp, "Parameter 'driver' does not accept value '%s'", driver);
+    }
+    return kv && ((driver && keyval_get(kv, "id")) || fail(errp, "Parameter '%s' is missing", driver ? "id" : "driver"));
+}
+
 /* ---- monitors ---- */
 
 static void add_monitor_use(Settings *settings, OptionUse *use, const char *mode, bool pretty)
@@ -353,7 +367,7 @@ const Option options[] = {
     { "m", "[size=]MEGS[,slots=N,maxmem=SIZE]", "Guest memory, in MiB or with a suffix (default: 128)",
       merge, FIELD(memory), "size", KEYS({ "size" }, { "slots", &prop_u64 }, { "maxmem", &prop_size }) },
     { "mem-prealloc", NULL, "Touch all guest memory before the guest starts", prefault_memory },
-    { "object", "TYPE,id=ID[,PROP=VALUE...]", "Make an object: memory-backend-ram, -file, -memfd ('help' lists them)",
+    { "object", "TYPE,id=ID[,PROP=VALUE...]", "Make an object: memory-backend-ram, -file, -memfd, secret ('help' lists them)",
       add_settings, FIELD(objects), "qom-type", .list = help_objects, .find = class_find },
     { "overcommit", "[mem-lock=on|off][,cpu-pm=on|off]", "Lock guest memory on the host",
       merge, FIELD(overcommit), KEYS({ "mem-lock", &prop_bool }, { "cpu-pm", &prop_bool }) },
@@ -378,6 +392,10 @@ const Option options[] = {
       add_settings, FIELD(drives),
       KEYS({ "if" }, { "file" }, { "format" }, { "unit", &prop_u8 }, { "index", &prop_u8 }, { "readonly", &prop_bool }, { "id" }) },
     { "pflash", "FILE", "Same as -drive if=pflash,format=raw,file=FILE", add_pflash, FIELD(drives) },
+    { "blockdev", "driver=file|raw,node-name=ID,filename=FILE|file=ID[,read-only=on|off]", "Name an image for -machine pflash0=ID and pflash1=ID",
+      add_settings, FIELD(blockdevs), "driver",
+      KEYS({ "driver" }, { "node-name" }, { "filename" }, { "file" }, { "read-only", &prop_bool }, { "auto-read-only", &prop_bool },
+           { "discard" }, { "detect-zeroes" }, { "aio" }, { "cache.direct", &prop_bool }, { "cache.no-flush", &prop_bool }) },
     { "rtc", "[base=utc|localtime|DATE][,clock=host|rt|vm][,driftfix=none|slew]", "What the real-time clock shows", set_rtc },
 
     { "device", "NAME[,PROP=VALUE...] or '{JSON}'", "Add a device ('help' lists them, 'NAME,help' its properties)",
@@ -403,6 +421,8 @@ const Option options[] = {
     { "parallel", "none", "No parallel port", only_none, .list = help_none },
     { "net", "none", "No network", only_none, .list = help_none },
     { "nic", "none", "No network", only_none, .list = help_none },
+    { "audiodev", "none,id=ID", "No sound", check_audiodev, .implied = "driver", .list = help_none,
+      KEYS({ "driver" }, { "id" }, { "timer-period", &prop_u32 }, AUDIO_KEYS("in."), AUDIO_KEYS("out.")) },
     { "usb", NULL, "Accepted; there is no USB controller", accept },
     { "nodefaults", NULL, "No devices but the machine's own", set_flag, FIELD(nodefaults) },
     { "no-user-config", NULL, "Accepted; no configuration files are read", accept },
@@ -483,7 +503,7 @@ static const size_t lists[] = {
     offsetof(Settings, devices), offsetof(Settings, globals), offsetof(Settings, sets),
     offsetof(Settings, serials), offsetof(Settings, debugcons), offsetof(Settings, fw_cfgs),
     offsetof(Settings, option_roms), offsetof(Settings, smbios), offsetof(Settings, drives),
-    offsetof(Settings, monitors), offsetof(Settings, fds),
+    offsetof(Settings, monitors), offsetof(Settings, fds), offsetof(Settings, blockdevs),
 };
 static const size_t maps[] = {
     offsetof(Settings, machine), offsetof(Settings, memory), offsetof(Settings, smp), offsetof(Settings, boot),

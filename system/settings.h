@@ -27,7 +27,7 @@ typedef struct Settings {
     char *kernel, *initrd, *append, *bios, *uuid;
     GPtrArray *option_roms, *smbios, *drives;
     /* repeatable, of OptionUse */
-    GPtrArray *objects, *chardevs, *devices, *globals, *sets, *serials, *debugcons, *fw_cfgs, *fds;
+    GPtrArray *objects, *chardevs, *devices, *globals, *sets, *serials, *debugcons, *fw_cfgs, *fds, *blockdevs;
     GPtrArray *monitors;        /* of OptionUse: -mon, -monitor, -qmp ...; text is the device when settings have no chardev */
     /* of the run */
     char *pidfile, *qtest, *qtest_log;

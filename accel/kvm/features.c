@@ -38,6 +38,10 @@ const FeatureWord feature_words[FEATURE_WORDS] = {
     { 0x00000007, 1, CPUID_EDX, "- - - - avx-vnni-int8 avx-ne-convert - - amx-complex - avx-vnni-int16 - - - prefetchiti" },
     { 0x00000007, 2, CPUID_EDX, "intel-psfd ipred-ctrl rrsba-ctrl ddpd-u bhi-ctrl mcdt-no" },
     { 0x0000000d, 1, CPUID_EAX, "xsaveopt xsavec xgetbv1 xsaves xfd" },
+    { 0x00000012, 0, CPUID_EAX, "sgx1 sgx2" },
+    { 0x00000012, 0, CPUID_EBX, "sgx-exinfo" },
+    { 0x00000012, 1, CPUID_EAX, "- sgx-debug sgx-mode64 - sgx-provisionkey sgx-tokenkey - sgx-kss" },
+    { 0x00000014, 0, CPUID_ECX, "- - - - - - - - - - - - - - - - - - - - - - - - - - - - - - - intel-pt-lip" },
     { 0x40000001, 0, CPUID_EAX,
       "kvmclock kvm-nopiodelay kvm-mmu kvmclock kvm-asyncpf kvm-steal-time kvm-pv-eoi kvm-pv-unhalt "
       "- kvm-pv-tlb-flush kvm-asyncpf-vmexit kvm-pv-ipi kvm-poll-control kvm-pv-sched-yield kvm-asyncpf-int "
@@ -47,14 +51,15 @@ const FeatureWord feature_words[FEATURE_WORDS] = {
       "lahf-lm cmp-legacy svm extapic cr8legacy abm sse4a misalignsse 3dnowprefetch osvw ibs xop skinit wdt - lwp "
       "fma4 tce - nodeid-msr - tbm topoext perfctr-core perfctr-nb" },
     { 0x80000001, 0, CPUID_EDX,
-      "- - - - - - - - - - - syscall - - - - - - - mp nx - mmxext - - fxsr-opt pdpe1gb rdtscp - lm 3dnowext 3dnow" },
+      "- - - - - - - - - - - syscall - - - - - - - mp nx|xd - mmxext - - fxsr-opt|ffxsr pdpe1gb rdtscp - lm|i64 3dnowext "
+      "3dnow" },
     { 0x80000007, 0, CPUID_EDX, "- - - - - - - - invtsc" },
     { 0x80000008, 0, CPUID_EBX,
       "clzero - xsaveerptr - - - - - - wbnoinvd - - ibpb - ibrs amd-stibp "
       "- stibp-always-on - - - - - - amd-ssbd virt-ssbd amd-no-ssb - amd-psfd" },
     { 0x8000000a, 0, CPUID_EDX,
       "npt lbrv svm-lock nrip-save tsc-scale vmcb-clean flushbyasid decodeassists - - pause-filter - pfthreshold avic - "
-      "v-vmsave-vmload vgif" },
+      "v-vmsave-vmload vgif - - - - - - - - vnmi - - svme-addr-chk" },
 };
 
 /* Walk the names of a word: *text moves past the next token, whose length is returned; 0: no more. */

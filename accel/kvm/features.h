@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { FEATURE_WORDS = 17 };
+enum { FEATURE_WORDS = 21 };
 
 /* One bit mask a word of the table. */
 typedef struct FeatureSet {

@@ -43,6 +43,9 @@ static const char *const without_effect[] = {
     "xlevel2",
     "fill-mtrr-mask",               /* KVM masks by the physical address bits */
     "guest-phys-bits",              /* as KVM says */
+    /* bits of IA32_ARCH_CAPABILITIES and IA32_CORE_CAPABILITIES: KVM shows the guest those the host has */
+    "rdctl-no", "ibrs-all", "rsba", "skip-l1dfl-vmentry", "ssb-no", "mds-no", "pschange-mc-no", "tsx-ctrl", "taa-no",
+    "sbdr-ssdp-no", "fbsdp-no", "psdp-no", "fb-clear", "gds-no", "rfds-no", "rfds-clear", "split-lock-detect",
     "kvm-no-smi-migration", "x-migrate-smi-count", "tcg-cpuid", "vmware-cpuid-freq", "lmce", "hotpluggable",
     "memory", "socket-id", "die-id", "core-id", "thread-id", "apic-id", "start-powered-off",
 };

@@ -28,7 +28,7 @@ REFUSED = [
     ('a file',                          'disk.img',          [": 'disk.img': disk images are not supported", *DISKS]),
     ('a dash',                          '-',                 [": '-': disk images are not supported", *DISKS]),
     ('an empty word',                   "''",                [": '': disk images are not supported", *DISKS]),
-    ('option of a later version',       '-blockdev file=x',                 [': -blockdev: invalid option']),
+    ('option of a later version',       '-netdev user,id=x',                [': -netdev: invalid option']),
     ('drive: a disk',                   '-drive file=x',
      [': -drive file=x: if=ide: disk images are not supported, only if=pflash is', DISKS[0]]),
     ('drive: no file',                  '-drive if=pflash',      [": -drive if=pflash: Parameter 'file' is missing"]),
@@ -151,6 +151,30 @@ REFUSED = [
      [': -set machine.a.b=c: expected device.ID.PROPERTY=VALUE']),
     ('global: no value',                '-global foo.bar',    [': -global foo.bar: expected DRIVER.PROPERTY=VALUE']),
     ('global: no property',             '-global foo=1',      [': -global foo=1: expected DRIVER.PROPERTY=VALUE']),
+
+    # -- nodes
+    ('blockdev: no driver',             '-blockdev node-name=a', [": -blockdev node-name=a: Parameter 'driver' is missing"]),
+    ('blockdev: a driver there is not', '-blockdev qcow2,node-name=a,file=b',
+     [": -blockdev qcow2,node-name=a,file=b: Parameter 'driver' does not accept value 'qcow2'",
+      'Only raw images of flash chips are supported: drivers file and raw.']),
+    ('blockdev: no name',               '-blockdev file,filename=x',
+     [": -blockdev file,filename=x: 'node-name' must be specified for the root node"]),
+    ('blockdev: no file',               '-blockdev raw,node-name=a', [": -blockdev raw,node-name=a: Parameter 'file' is missing"]),
+    ('blockdev: twice',                 '-blockdev file,node-name=a,filename=x -blockdev raw,node-name=a,file=a',
+     [": -blockdev raw,node-name=a,file=a: Duplicate nodes with node-name='a'"]),
+    ('blockdev: unknown key',           '-blockdev file,node-name=a,filename=x,size=1',
+     [": -blockdev file,node-name=a,filename=x,size=1: Invalid parameter 'size'"]),
+    ('pflash: no such node',            '-M pflash0=a',
+     [": -machine pflash0=a: Cannot find device='a' nor node-name='a'"]),
+    ('pflash: no node below',           '-M pflash0=a -blockdev raw,node-name=a,file=b',
+     [": -machine pflash0=a: Cannot find device='b' nor node-name='b'"]),
+    ('pflash: a circle',                '-M pflash0=a -blockdev raw,node-name=a,file=b -blockdev raw,node-name=b,file=a',
+     [": -machine pflash0=a: node 'a' is not a file"]),
+    ('pflash: only the second',         '-M pflash1=a -blockdev file,node-name=a,filename=x', [': pflash1 requires pflash0']),
+    ('pflash: taken by -drive',         '-M pflash0=a -blockdev file,node-name=a,filename=x -pflash x -pflash y',
+     [': -machine pflash0=a: drive with bus=0, unit=0 (index=0) exists']),
+    ('pflash: of no machine',           '-M none,pflash0=a -blockdev file,node-name=a,filename=x',
+     [": -machine pflash0=a: Property 'none-machine.pflash0' not found", '*']),
 
     # -- monitors and descriptors
     ('add-fd: not open',                '-add-fd fd=77,set=1', [': -add-fd fd=77,set=1: fd is not valid or already in use: Bad file descriptor']),
@@ -397,6 +421,7 @@ ACCEPTED = [
     ('machine: what libvirt gives',
      '-machine pc-i440fx-7.2,usb=off,vmport=off,dump-guest-core=off,memory-backend=pc.ram,kernel_irqchip=on '
      """-object '{"qom-type":"memory-backend-ram","id":"pc.ram","size":67108864}' -accel kvm """
+     """-object secret,id=masterKey0,format=raw,file={tmp}/small -audiodev '{"id":"audio1","driver":"none"}' """
      '-overcommit mem-lock=off -name guest=a,debug-threads=on -no-user-config -rtc base=utc,driftfix=slew '
      '-no-shutdown -boot menu=on,reboot-timeout=5,strict=on -no-acpi -no-hpet -usb '
      '-global PIIX4_PM.disable_s3=1 -uuid 11111111-2222-3333-4444-555555555552', []),
@@ -414,6 +439,10 @@ ACCEPTED = [
      """"size":67108864}'""", []),
     ('backend: file in a folder',
      '-object memory-backend-file,id=r,size=64M,mem-path={tmp},share=on,prealloc=on -M memory-backend=r', []),
+    ('secrets',
+     """-object secret,id=a,data=b -object '{"qom-type":"secret","id":"b","format":"base64","data":"YWI="}'""", []),
+    ('sound: settings of it',
+     """-audiodev none,id=a,timer-period=100,out.frequency=1 -audiodev '{"id":"b","driver":"none","in":{"voices":2}}'""", []),
     ('backend: unused',                 '-object memory-backend-ram,id=r,size=1M', []),
     ('chardev: each backend',
      '-chardev null,id=a -chardev ringbuf,id=b,size=4096 -chardev file,id=c,path={tmp}/out,append=on '
@@ -460,7 +489,7 @@ HELP = [
     ('properties, by a question mark',  "-device 'vfio-pci,?'", ['  host=<str> *']),
     ('properties, driver named',        '-device driver=vfio-pci,help', ['  host=<str> *']),
     ('objects',                         '-object help',
-     ['  memory-backend-file', '  memory-backend-memfd', '  memory-backend-ram']),
+     ['  memory-backend-file', '  memory-backend-memfd', '  memory-backend-ram', '  secret']),
     ('properties of an object',         '-object memory-backend-file,help', ['  mem-path=<str> *']),
     ('chardevs',                        '-chardev help',
      ['  file *', '  null *', '  pty *', '  ringbuf *', '  socket *', '  stdio *']),
@@ -469,6 +498,7 @@ HELP = [
      ['### query-version', '### qmp_capabilities', '- `help|? [cmd]`: show the help']),
     ('folders',                         '-L /a -L /b -L help', ['/a', '/b', '*/share/*']),
     ('displays',                        '-display help',      ['none']),
+    ('sound',                           '-audiodev help',     ['none']),
     ('display adapters',                '-vga help',          ['none']),
     ('log items',                       '-d help',            ['guest_errors *']),
     ('help wins over later mistakes',   '-machine help -foo', ['Supported machines are:']),

@@ -172,6 +172,34 @@ def pflash_ends_at_four_gib_and_at_one_mib(size):
         expect(m.read(MIB - low, low) == image[-low:], 'below 1 MiB')
 
 
+def program_byte(m, address, value):
+    """Intel's command set: 0x40 and the byte are written to where it goes, 0xff shows the array again."""
+    for byte in (0x40, value, 0xff):
+        m.ask(f'writeb {address:#x} {byte:#x}')
+    return m.read(address, 1)[0]
+
+
+NODES = """-blockdev '{"driver":"file","filename":"%s","node-name":"%s-storage","auto-read-only":true,"discard":"unmap"}'
+    -blockdev '{"node-name":"%s","read-only":%s,"driver":"raw","file":"%s-storage"}'"""
+
+
+@case(None)
+def pflash_by_nodes_as_libvirt_writes_it():
+    code, variables = firmware(128 * KIB), scratch_file(b'\xff' * (64 * KIB))
+    nodes = NODES % (code, 'c', 'c', 'true', 'c'), NODES % (variables, 'v', 'v', 'false', 'v')
+    with open(code, 'rb') as file:
+        image = file.read()
+    with start(f'-machine pc,pflash0=c,pflash1=v -m 64 {" ".join(nodes)}') as m:
+        start_of_code = FOUR_GIB - 128 * KIB
+        expect(m.read(start_of_code, 128 * KIB) == image, 'chip 0')
+        expect_equal(program_byte(m, start_of_code, image[0] ^ 0xff), image[0])
+        expect_equal(program_byte(m, start_of_code - 64 * KIB, 0x5a), 0x5a)
+    with open(code, 'rb') as file:
+        expect(file.read() == image, 'the file of chip 0')
+    with open(variables, 'rb') as file:
+        expect_equal(file.read(2), b'\x5a\xff')
+
+
 @case('-machine pc -m 64')
 def default_firmware_is_seabios(m):
     expect_equal(m.read(FOUR_GIB - 16, 5), b'\xea\x5b\xe0\x00\xf0', 'the jump of the reset vector')

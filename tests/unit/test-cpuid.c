@@ -121,6 +121,14 @@ static void test_known_bits(void)
         { "lm", "CPUID[eax=80000001h,ecx=00h].EDX.lm [bit 29]" },
         { "invtsc", "CPUID[eax=80000007h,ecx=00h].EDX.invtsc [bit 8]" },
         { "ibpb", "CPUID[eax=80000008h,ecx=00h].EBX.ibpb [bit 12]" },
+        { "svme-addr-chk", "CPUID[eax=8000000Ah,ecx=00h].EDX.svme-addr-chk [bit 28]" },
+        { "xd", "CPUID[eax=80000001h,ecx=00h].EDX.nx [bit 20]" },
+        { "i64", "CPUID[eax=80000001h,ecx=00h].EDX.lm [bit 29]" },
+        { "ffxsr", "CPUID[eax=80000001h,ecx=00h].EDX.fxsr-opt [bit 25]" },
+        { "sgx2", "CPUID[eax=12h,ecx=00h].EAX.sgx2 [bit 1]" },
+        { "sgx-exinfo", "CPUID[eax=12h,ecx=00h].EBX.sgx-exinfo [bit 0]" },
+        { "sgx-kss", "CPUID[eax=12h,ecx=01h].EAX.sgx-kss [bit 7]" },
+        { "intel-pt-lip", "CPUID[eax=14h,ecx=00h].ECX.intel-pt-lip [bit 31]" },
         { "kvm-pv-ipi", "CPUID[eax=40000001h,ecx=00h].EAX.kvm-pv-ipi [bit 11]" },
     };
 
@@ -206,6 +214,17 @@ static void test_what_the_vm_lacks_is_not_shown(void)
     g_assert_true(leaf(1, 0, CPUID_ECX) & 1u << 31);        /* hypervisor */
     g_assert_false(leaf(1, 0, CPUID_ECX) & 1u << 27);       /* OSXSAVE */
     g_assert_true(leaf(1, 0, CPUID_ECX) & 1u << 24);        /* TSC deadline timer */
+}
+
+/* libvirt's host-model names what it finds on the host, also bits of registers: none may end the start. */
+static void test_what_libvirt_finds_is_known(void)
+{
+    build(intel, "host,check=off,arch-capabilities=on,rdctl-no=on,ibrs-all=on,skip-l1dfl-vmentry=on,ssb-no=on,mds-no=on,"
+                 "pschange-mc-no=on,tsx-ctrl=on,taa-no=on,rsba=on,split-lock-detect=on,sgx=on,sgx1=on,sgx-mode64=on,"
+                 "sgx-provisionkey=on,intel-pt-lip=on,svme-addr-chk=on");
+    g_assert_null(cpuid_find(&table, 0x12, 0));     /* asked for or not: there is no SGX memory */
+    g_assert_null(cpuid_find(&table, 0x14, 0));
+    assert_refused("host,rdctl-yes=on", "Property 'host-x86_64-cpu.rdctl-yes' not found");
 }
 
 static void test_hiding(void)
@@ -375,6 +394,7 @@ int main(int argc, char **argv)
     g_test_init(&argc, &argv, NULL);
     g_test_add_func("/cpuid/features/names find their bits", test_names_find_their_bits);
     g_test_add_func("/cpuid/features/known bits", test_known_bits);
+    g_test_add_func("/cpuid/features/what libvirt finds is known", test_what_libvirt_finds_is_known);
     g_test_add_func("/cpuid/features/leave with what depends on them", test_features_leave);
     g_test_add_func("/cpuid/features/enforce", test_enforce);
     g_test_add_func("/cpuid/models", test_models);
