@@ -7,11 +7,10 @@
 #include <errno.h>
 
 #include "core/guarded.h"
-#include "tests/fuzz/access.h"
-#include "tests/fuzz/fuzz.h"
+#include "tests/fuzz/vfio-guest.h"
 #include "tests/unit/vfio-machine.h"
 
-enum { DEVFN = PCI_DEVFN_OF(5, 0), SIZE_LOG2_MAX = 20, MMAP = 1 << 7, NOT_WRITABLE = 1 << 6 };
+enum { SIZE_LOG2_MAX = 20, MMAP = 1 << 7, NOT_WRITABLE = 1 << 6 };
 
 static uint8_t config[PCIE_CONFIG_SIZE];
 static FakeSpec spec;
@@ -86,37 +85,6 @@ static const char *describe(Input *in)
 static FakeDevice *fake;
 static VfioPci *dev;
 
-static void configure(Input *in)
-{
-    Access access = access_take(in);
-    unsigned addr = (unsigned)input_take(in, 2) % PCIE_CONFIG_SIZE, size = MIN(access.size, 4);
-
-    if (access.write) {
-        pci_bus_config_write(test_bus, 0, DEVFN, addr, (uint32_t)input_take(in, size), size);
-    } else {
-        pci_bus_config_read(test_bus, 0, DEVFN, addr, size);
-    }
-}
-
-static void move_bar(Input *in)
-{
-    unsigned n = (unsigned)input_take(in, 1) % (PCI_BAR_COUNT + 1);
-    unsigned addr = n == PCI_ROM_BAR ? PCI_ROM_ADDRESS : PCI_BASE_ADDRESS_0 + 4 * n;
-
-    pci_bus_config_write(test_bus, 0, DEVFN, addr, (uint32_t)input_take(in, 4), 4);
-    pci_bus_config_write(test_bus, 0, DEVFN, PCI_COMMAND, (uint32_t)input_take(in, 1), 2);
-}
-
-static void access_ports(Input *in)
-{
-    access_space(in, &io_space);
-}
-
-static void access_memory(Input *in)
-{
-    access_space(in, &memory_space);
-}
-
 static void interrupt(Input *in)
 {
     unsigned index = (unsigned)input_take(in, 1) % VFIO_PCI_NUM_IRQS;
@@ -161,8 +129,9 @@ static void fault(Input *in)
 }
 
 static void (*const steps[])(Input *in) = {
-    configure, configure, configure, move_bar, access_ports, access_memory, access_memory, interrupt, reset,
-    fail_calls, vanish, fault,
+    vfio_guest_configure, vfio_guest_configure, vfio_guest_configure, vfio_guest_move_bar,
+    vfio_guest_access_ports, vfio_guest_access_memory, vfio_guest_access_memory, interrupt, reset, fail_calls,
+    vanish, fault,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

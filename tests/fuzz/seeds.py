@@ -204,6 +204,27 @@ def vfio_config():
                    capability_list(*caps) + b'\0\0' + enable + move + access)
 
 
+def vfio_user():
+    """What the server offers, settings, its script (vfio-server.c) and the steps of fuzz-vfio-user.c."""
+    # configure: write (bit 2) of 2 bytes; then the BARs, interrupts and all memory there is
+    steps = b''.join(le(0, 1, 5, 1, addr, 2, value, 2) for addr, value in ((4, 7), (0x52, 1), (0x72, 0x8000)))
+    steps += le(2, 1, 0, 1, 0x10000000, 4, 7, 1, 2, 1, 2, 1, 0x20000004, 4, 7, 1, 2, 1, 4, 1, 0xc001, 4, 7, 1)
+    steps += b''.join(le(4, 1, n, 1, 6, 1, 16, 2, 1, 4, 3, 1, n, 1, 2, 1, 8, 2) for n in range(8))
+    steps += le(7, 1, 2, 1, 10, 1, 3, 1, 10, 1, 1, 1, 10, 1, 2, 1, 10, 1, 0, 1, 9, 1, 6, 1)
+    speak = [le(kind, 1, 0x1000, 4, 100, 3) for kind in (0, 1, 4, 64, 16)]
+    speak += [le(0, 1, 0, 4, 1 << 20, 3), le(1, 1, 0xfff0000, 4, 8, 3), le(32, 1, 0xffff, 4, (1 << 64) - 1, 8)]
+    deeds = [le(1, 1, 4, 2, 3, 1, 1, 4), le(2, 1, 32, 2, 4, 1, 32, 4), le(3, 1, 4, 2, 3, 1, 3, 4)]
+    deeds += [le(4, 1) + word for word in speak] + [le(5, 1, 22, 4)]
+    deeds += [le(6, 1, how, 1) for how in (0, 1, 0x11, 0x23, 0x41, 15)] + [le(7, 1, how, 1) for how in (1, 3, 0, 41)]
+    for how in range(128):      # nothing but honest answers
+        yield le(how, 1, how >> 3, 1, 0, 2) + steps
+    for number, deed in enumerate(deeds):
+        for wait in (0, 7, 15, 31):
+            script = le(wait << 3, 1) * (wait & 1) + le(wait << 3 | deed[0], 1) + deed[1:]
+            yield le(number & 0x47, 1, number >> 1, 1, len(script), 2) + script + steps
+    yield le(0, 4) + steps + b''.join(le(8, 1) + word for word in speak) + le(6, 1)
+
+
 # ---- to the fuzzers ----
 
 WORDS = {
