@@ -2,6 +2,7 @@
 /* Backends that are a path: file, pipe (one FIFO or a pair PATH.in and PATH.out) and serial (a tty of the host). */
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -30,16 +31,26 @@ static bool need_path(const FileChardev *self, const char *backend, Error **errp
     return self->path || fail(errp, "chardev: %s: no filename given", backend);
 }
 
+/* A FIFO is opened so that nobody waits for its other side. */
+static int output_flags(const FileChardev *self)
+{
+    struct stat st;
+
+    if (stat(self->path, &st) == 0 && S_ISFIFO(st.st_mode)) {
+        return O_RDWR | O_NONBLOCK;
+    }
+    return O_WRONLY | O_CREAT | (self->append ? O_APPEND : O_TRUNC);
+}
+
 static bool file_realize(Object *obj, Error **errp)
 {
     FileChardev *self = (FileChardev *)obj;
-    int flags = O_WRONLY | O_CREAT | (self->append ? O_APPEND : O_TRUNC);
     int in = -1;
 
     if (!need_path(self, "file", errp)) {
         return false;
     }
-    int out = chardev_open_file(self->path, flags, errp);
+    int out = chardev_open_file(self->path, output_flags(self), errp);
     if (out >= 0 && self->input_path) {
         in = chardev_open_file(self->input_path, O_RDONLY | O_NONBLOCK, errp);
     }

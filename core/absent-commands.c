@@ -5,6 +5,7 @@
  * end the guest when one is refused. The answer is what there is: nothing.
  */
 #include "core/command.h"
+#include "core/machine.h"
 
 /* ---- empty lists ---- */
 
@@ -28,7 +29,30 @@ EMPTY_LIST("query-memory-devices", "Memory modules plugged in: there are none", 
 EMPTY_LIST("query-tpm", "Trusted platform modules: there are none", "[any]");
 EMPTY_LIST("query-tpm-models", "Models of trusted platform modules: there are none", "[str]");
 EMPTY_LIST("query-tpm-types", "Backends of trusted platform modules: there are none", "[str]");
-EMPTY_LIST("query-acpi-ospm-status", "What the guest said about memory modules: nothing", "[any]");
+
+static bool query_acpi_ospm_status(QmpCall *call, Error **errp)
+{
+    return machine_is_bare() ? fail(errp, "command is not supported, missing ACPI device") : empty_list(call, errp);
+}
+
+QMP_COMMAND(qmp_query_acpi_ospm_status) = {
+    .name = "query-acpi-ospm-status",
+    .help = "What the guest said about memory modules: nothing",
+    .returns = "[any]",
+    .run = query_acpi_ospm_status,
+};
+
+static bool migrate_pause(QmpCall *call, Error **errp)
+{
+    return fail(errp, "migrate-pause is currently only supported during postcopy-active or postcopy-recover state");
+}
+
+QMP_COMMAND(qmp_migrate_pause) = {
+    .name = "migrate-pause",
+    .help = "Pause a migration: there is none",
+    .run = migrate_pause,
+    .oob = true,
+};
 
 typedef struct Flags {
     bool flag;

@@ -151,10 +151,26 @@ static void say_extraneous(GString *out, const HmpCommand *command)
                            command->alias ? command->alias : "", command->name);
 }
 
+/* Quotes hold a word together; \" is a quote. */
+static char *without_quotes(const char *line)
+{
+    GString *text = g_string_new(NULL);
+
+    for (; *line; line++) {
+        if (line[0] == '\\' && line[1] == '"') {
+            line++;
+        } else if (*line == '"') {
+            continue;
+        }
+        g_string_append_c(text, *line);
+    }
+    return g_string_free(text, false);
+}
+
 char *hmp_run(const char *line)
 {
     GString *out = g_string_new(NULL);
-    g_autofree char *stripped = g_strstrip(g_strdup(line));
+    g_autofree char *stripped = g_strstrip(without_quotes(line));
     const char *args = NULL;
     Error *err = NULL;
 

@@ -166,6 +166,9 @@ static Json *list_places(void)
 
 static bool query_hotpluggable_cpus(QmpCall *call, Error **errp)
 {
+    if (machine_is_bare()) {
+        return fail(errp, "The feature 'query-hotpluggable-cpus' is not enabled");
+    }
     call->ret = list_places();
     return true;
 }

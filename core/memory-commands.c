@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Commands that look into the guest's memory and ports. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,6 +9,8 @@
 #include "core/command.h"
 #include "core/cpu.h"
 #include "core/dispatch.h"
+#include "lib/fd-names.h"
+#include "lib/interrupt.h"
 #include "lib/parse.h"
 
 /* ---- memory to files ---- */
@@ -23,6 +26,7 @@ typedef bool TranslateFn(unsigned cpu, uint64_t *address, uint64_t *len);
 
 static bool write_memory(FILE *file, TranslateFn *translate, const SaveMemory *args, Error **errp)
 {
+    enum { LOOK_AROUND = 64 << 20 };    /* bytes between two looks for a signal */
     uint8_t bytes[4096];
 
     for (uint64_t done = 0, len; done < args->size; done += len) {
@@ -33,6 +37,9 @@ static bool write_memory(FILE *file, TranslateFn *translate, const SaveMemory *a
                         args->address, args->size);
         }
         space_read_bytes(&memory_space, address, bytes, len);
+        if (done % LOOK_AROUND == 0 && interrupt_pending()) {
+            return fail(errp, "interrupted while writing '%s'", args->filename);
+        }
         if (fwrite(bytes, 1, len, file) != len) {
             return fail_errno(errp, errno, "writing '%s' failed", args->filename);
         }
@@ -42,10 +49,12 @@ static bool write_memory(FILE *file, TranslateFn *translate, const SaveMemory *a
 
 static bool save_memory(TranslateFn *translate, const SaveMemory *args, Error **errp)
 {
-    FILE *file = fopen(args->filename, "wbe");
+    /* not to wait for the reader of a pipe */
+    int fd = file_open(args->filename, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK, 0666);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "wb");
 
     if (!file) {
-        return fail_errno(errp, errno, "Could not open '%s'", args->filename);
+        return fail_errno(errp, fd, "Could not open '%s'", args->filename);
     }
     bool ok = write_memory(file, translate, args, errp);
     if (fclose(file) != 0 && ok) {
@@ -122,10 +131,7 @@ static bool save_for_people(TranslateFn *translate, const char *args, Error **er
     if (!parse_u64(words[0], UINT64_MAX, &save.address, errp) || !parse_u64(words[1], UINT64_MAX, &save.size, errp)) {
         return false;
     }
-    size_t len = strlen(words[2]);
-    bool quoted = len >= 2 && words[2][0] == '"' && words[2][len - 1] == '"';
-    g_autofree char *name = quoted ? g_strndup(words[2] + 1, len - 2) : g_strdup(words[2]);
-    save.filename = name;
+    save.filename = words[2];
     return save_memory(translate, &save, errp);
 }
 

@@ -64,6 +64,17 @@ static bool set_any(const Property *prop, Json **field, Json *value, Error **err
     return true;
 }
 
+bool property_check_json(const Property *prop, Json *value, Error **errp)
+{
+    PropJson kind = prop->kind->json;
+
+    if (kind == PROP_JSON_ANY || json_object_is_type(value, types[kind].type)) {
+        return true;
+    }
+    return prop->kind == &prop_size ? fail(errp, "Parameter '%s' expects uint64", prop->name)
+                                    : wrong_type(prop, types[kind].name, errp);
+}
+
 bool property_set_json(const Property *prop, void *object, Json *value, Error **errp)
 {
     PropJson kind = prop->kind->json;
@@ -71,8 +82,8 @@ bool property_set_json(const Property *prop, void *object, Json *value, Error **
     if (kind == PROP_JSON_ANY) {
         return set_any(prop, property_field(prop, object), value, errp);
     }
-    if (!json_object_is_type(value, types[kind].type)) {
-        return wrong_type(prop, types[kind].name, errp);
+    if (!property_check_json(prop, value, errp)) {
+        return false;
     }
     const char *text = kind == PROP_JSON_BOOL ? (json_object_get_boolean(value) ? "on" : "off")
                                               : json_object_get_string(value);

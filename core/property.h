@@ -83,6 +83,9 @@ const Property *property_find(const Property *props, const char *name);
 /* Set one field from text; the error names the property and the value. */
 bool property_set(const Property *prop, void *object, const char *text, Error **errp);
 
+/* @value is of the type the property has in JSON: "Parameter 'size' expects uint64", or as property_set_json() says. */
+bool property_check_json(const Property *prop, Json *value, Error **errp);
+
 /* Set one field from JSON: "Invalid parameter type for 'x', expected: integer" when it is of another type. */
 bool property_set_json(const Property *prop, void *object, Json *value, Error **errp);
 

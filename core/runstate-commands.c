@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Commands about running: stop, continue, reset, power; see runstate.h. */
+#include "core/machine.h"
 #include "core/runstate.h"
 
 #include "core/accel.h"
@@ -163,6 +164,9 @@ HMP_COMMAND(hmp_watchdog_action_row) = {
 
 static bool inject_nmi(QmpCall *call, Error **errp)
 {
+    if (machine_is_bare()) {
+        return fail(errp, "this feature or command is not currently supported");
+    }
     accel_inject_nmi();
     return true;
 }

@@ -64,10 +64,26 @@ typedef struct ObjectAdd {
     char *type, *id;
 } ObjectAdd;
 
+/* What comes in JSON has types. Names that are unknown are told of when they are set. */
+static bool check_types(const Class *cls, Json *given, Error **errp)
+{
+    json_object_object_foreach(given, name, value) {
+        const Property *prop = class_property(cls, name);
+        if (prop && !property_check_json(prop, value, errp)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool object_add(QmpCall *call, Error **errp)
 {
-    g_autoptr(KeyVals) settings = keyval_from_json(call->given, errp);
+    const Class *cls = user_object_class_find(((ObjectAdd *)call->args)->type, errp);
 
+    if (!cls || !check_types(cls, call->given, errp)) {
+        return false;
+    }
+    g_autoptr(KeyVals) settings = keyval_from_json(call->given, errp);
     return settings && user_object_create(settings, errp);
 }
 

@@ -18,6 +18,9 @@
 /* The words of data are 0x and two digits a byte at the least. */
 enum { DATA_WORD_MIN = 3 };
 
+/* Of a request, with its name: set_irq_in has most. */
+enum { WORDS_MAX = 5 };
+
 typedef struct Request {
     QtestIrqs *irqs;
     char **words;           /* the request's name and its arguments */
@@ -379,7 +382,7 @@ static bool run(Request *request, Error **errp)
 
 char *qtest_request(QtestIrqs *irqs, const char *line)
 {
-    g_auto(GStrv) words = g_strsplit(line, " ", -1);
+    g_auto(GStrv) words = g_strsplit(line, " ", WORDS_MAX + 1);    /* the last one is the rest, which nobody reads */
     Request request = { .irqs = irqs, .words = words, .reply = g_string_new("OK") };
     Error *err = NULL;
 

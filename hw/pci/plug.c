@@ -15,11 +15,31 @@ static Object *of(const Object *obj)
     return dev->bus ? &dev->bus->obj : NULL;
 }
 
+/* A guest looks at a slot when its first function comes: what joins later it never sees. */
+static bool slot_is_open(const PciBus *bus, const PciDevice *dev, Error **errp)
+{
+    int slot = PCI_SLOT_OF(dev->devfn), function = PCI_FUNCTION_OF(dev->devfn);
+    const PciDevice *first = dev->devfn >= 0 ? pci_bus_device(bus, PCI_DEVFN_OF(slot, 0)) : NULL;
+
+    if (!first || function == 0 || first == dev) {
+        return true;
+    }
+    if (first->obj.unplugging) {
+        return fail(errp, "PCI: slot %d is being unplugged", slot);
+    }
+    return fail(errp, "PCI: slot %d function 0 already occupied by %s, new func %s cannot be exposed to guest.", slot,
+                first->obj.class->name, dev->obj.class->name);
+}
+
 static bool can_plug(Object *obj, Error **errp)
 {
+    const PciDevice *dev = (const PciDevice *)obj;
     const PciBus *bus = bus_of((PciDevice *)obj, errp);
 
-    return bus && (bus->hotplug.plug || fail(errp, "Bus '%s' does not support hotplugging", bus->obj.id));
+    if (bus && !bus->hotplug.plug) {
+        return fail(errp, "Bus '%s' does not support hotplugging", bus->obj.id);
+    }
+    return bus && (obj->realized || slot_is_open(bus, dev, errp));
 }
 
 static bool plugged(Object *obj, Error **errp)

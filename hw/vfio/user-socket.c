@@ -11,6 +11,7 @@
 
 #include "core/mainloop.h"
 #include "lib/fd.h"
+#include "lib/interrupt.h"
 #include "lib/log.h"
 
 G_STATIC_ASSERT(sizeof(VfioUserHeader) == 16);
@@ -415,6 +416,8 @@ int64_t vfio_user_deadline(const VfioUserSocket *socket)
 }
 
 /* Wait until the socket is ready and serve it; false: lost, or @deadline_us has passed, which is the same. */
+enum { LOOK_AROUND_MS = 100 };
+
 static bool wait_once(VfioUserSocket *socket, int64_t deadline_us)
 {
     struct pollfd ready = { .fd = socket->fd, .events = POLLIN | (socket->queue.length ? POLLOUT : 0) };
@@ -424,7 +427,11 @@ static bool wait_once(VfioUserSocket *socket, int64_t deadline_us)
         vfio_user_give_up(socket, "the server does not answer in %u ms (x-msg-timeout)", socket->timeout_ms);
         return false;
     }
-    if (poll(&ready, 1, (int)MIN((left_us + 999) / 1000, G_MAXINT)) <= 0) {
+    if (interrupt_pending()) {      /* the run is to end: the main loop waits for us to come back */
+        vfio_user_give_up(socket, "interrupted while waiting for the server");
+        return false;
+    }
+    if (poll(&ready, 1, (int)MIN((left_us + 999) / 1000, LOOK_AROUND_MS)) <= 0) {
         return true;    /* a signal, or time is up: seen in the next turn */
     }
     if (ready.revents & POLLOUT) {

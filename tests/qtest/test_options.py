@@ -193,3 +193,41 @@ def bad_files_of_options_are_refused(row):
     status, _, err = run_emulator(f'-display none -accel qtest -readconfig {scratch_file(text)}'.split())
     expect_equal(status, 1)
     expect(words in err, err)
+
+
+def long_step(m):
+    m.lines.send(b'clock_set 9223372036854775807\n')
+
+
+def save_without_end(m):
+    m.monitor.send({'execute': 'pmemsave', 'arguments': {'val': 0, 'size': 1 << 62, 'filename': '/dev/null'}})
+
+
+def save_to_nobody(m):
+    path = scratch_path('.fifo')
+    os.mkfifo(path)
+    m.monitor.send({'execute': 'pmemsave', 'arguments': {'val': 0, 'size': 4096, 'filename': path}})
+
+
+def log_to_nobody(m):
+    path = scratch_path('.fifo')
+    os.mkfifo(path)
+    m.monitor.send({'execute': 'chardev-add', 'arguments': {
+        'id': 'fifo', 'backend': {'type': 'file', 'data': {'out': path}}}})
+
+
+@case(None, each={'centuries of a clock': long_step, 'memory without end': save_without_end,
+                  'a pipe without a reader': save_to_nobody, 'a character device that is one': log_to_nobody},
+      ours='stock waits')
+def sigterm_ends_what_takes_for_ever(start_it):
+    m = start('-machine pc')
+    with m:
+        start_it(m)
+        time.sleep(0.2)
+        m.terminate()
+
+
+@case('-machine pc', ours='lines are bounded')
+def a_line_of_blanks_costs_no_more_than_its_length(m):
+    m.lines.send(b'inb 0x70' + b' ' * (16 << 20) + b'\n')
+    expect_equal(m.reply(), 'OK 0x00ff')

@@ -280,3 +280,15 @@ def a_client_that_leaves_in_the_middle_of_a_message():
         m.monitor.lines.send(b'{"execute": "query-')
         m.monitor.lines.socket.close()
         expect_equal(m.ask('inl 0x1234'), 'OK 0xffffffff')
+
+
+@case(None)
+def a_command_that_may_be_out_of_band_is_run():
+    with start(NONE, connect_qmp=False) as m:
+        m.monitor.negotiate('oob')
+        reply = m.monitor.ask({'exec-oob': 'migrate-pause', 'id': 'oob-1'})
+        expect_equal(reply['id'], 'oob-1')
+        expect_error({'error': reply['error']},
+                     'migrate-pause is currently only supported during postcopy-active or postcopy-recover state')
+        schema = m.qmp('query-qmp-schema')
+        expect_equal([row['name'] for row in schema if row.get('allow-oob')], ['migrate-pause'])

@@ -219,8 +219,10 @@ static void test_a_reset_ends_what_waits(void)
 static void test_a_slot_goes_as_a_whole(void)
 {
     static const Asked rows[] = {
-        { "device_add {\"driver\": \"toy\", \"id\": \"a\", \"addr\": \"5.0\", \"multifunction\": true}", "{}" },
-        { "device_add {\"driver\": \"toy\", \"id\": \"b\", \"addr\": \"5.1\"}", "{}" },
+        { "device_add {\"driver\": \"toy\", \"id\": \"a\", \"addr\": \"5.1\"}", "{}" },
+        { "device_add {\"driver\": \"toy\", \"id\": \"b\", \"addr\": \"5.0\", \"multifunction\": true}", "{}" },
+        { "device_add {\"driver\": \"toy\", \"id\": \"d\", \"addr\": \"5.2\"}",
+          "GenericError: PCI: slot 5 function 0 already occupied by toy, new func toy cannot be exposed to guest." },
         { "device_add {\"driver\": \"toy\", \"id\": \"c\", \"addr\": \"6\"}", "{}" },
         { "device_del {\"id\": \"b\"}", "{}" },
         { "system_reset", "{}" },

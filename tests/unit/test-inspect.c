@@ -67,7 +67,10 @@ static void test_objects(void)
         { "object-add {\"qom-type\": \"memory-backend-ram\", \"id\": \"1\"}", "GenericError: Parameter 'id' expects an identifier" },
         { "object-add {\"qom-type\": \"memory-backend-ram\"}", "GenericError: Parameter 'id' is missing" },
         { "object-add {\"id\": \"n\"}", "GenericError: Parameter 'qom-type' is missing" },
-        { "object-add {\"qom-type\": \"memory-backend-ram\", \"id\": \"n\", \"size\": \"x\"}", "GenericError: Property 'size': *" },
+        { "object-add {\"qom-type\": \"memory-backend-ram\", \"id\": \"n\", \"size\": \"1M\"}", "GenericError: Parameter 'size' expects uint64" },
+        { "object-add {\"qom-type\": \"memory-backend-ram\", \"id\": \"n\", \"size\": 1.5}", "GenericError: Parameter 'size' expects uint64" },
+        { "object-add {\"qom-type\": \"memory-backend-ram\", \"id\": \"n\", \"size\": 1, \"share\": \"on\"}",
+          "GenericError: Invalid parameter type for 'share', expected: boolean" },
         { "query-memdev", "[{\"size\": 4096, \"merge\": false, \"dump\": true, \"prealloc\": false, \"share\": false, "
           "\"reserve\": true, \"host-nodes\": [], \"policy\": \"default\", \"id\": \"m\"}]" },
         { "qom-list {\"path\": \"/objects\"}", "[{\"name\": \"type\", \"type\": \"string\"}, "

@@ -142,8 +142,8 @@ static void test_what_is_fixed_stays(void)
 static void test_all_functions_go_together(void)
 {
     up();
-    add("pci-testdev,id=a,addr=6,multifunction=on");
     add("pci-testdev,id=b,addr=6.1");
+    add("pci-testdev,id=a,addr=6,multifunction=on");   /* the guest looks when function 0 comes */
     delete("b");
     g_assert_cmphex(in(DOWN, 4), ==, 0x40);
     out(EJECT, 0x40, 4);
