@@ -26,7 +26,7 @@ typedef bool TranslateFn(unsigned cpu, uint64_t *address, uint64_t *len);
 
 static bool write_memory(FILE *file, TranslateFn *translate, const SaveMemory *args, Error **errp)
 {
-    enum { LOOK_AROUND = 64 << 20 };    /* bytes between two looks for a signal */
+    enum { LOOK_AROUND = 1 << 20 };    /* bytes between two looks for a signal */
     uint8_t bytes[4096];
 
     for (uint64_t done = 0, len; done < args->size; done += len) {
