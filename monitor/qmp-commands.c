@@ -51,6 +51,27 @@ QMP_COMMAND(query_commands_command) = {
     .preconfig = true,
 };
 
+/* QEMU had it until 6.0, and the tools of that time still ask. */
+static bool query_events(QmpCall *call, Error **errp)
+{
+    g_autoptr(GPtrArray) events = event_list();
+
+    call->ret = json_array();
+    for (unsigned i = 0; i < events->len; i++) {
+        const Event *event = events->pdata[i];
+        json_append(call->ret, json_add_str(json_new(), "name", event->name));
+    }
+    return true;
+}
+
+QMP_COMMAND(query_events_command) = {
+    .name = "query-events",
+    .help = "All events.",
+    .returns = "[{name:str}]",
+    .run = query_events,
+    .preconfig = true,
+};
+
 /* ---- HMP by way of QMP ---- */
 
 typedef struct HumanCommand {
