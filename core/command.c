@@ -151,7 +151,7 @@ static void say_extraneous(GString *out, const HmpCommand *command)
                            command->alias ? command->alias : "", command->name);
 }
 
-/* Quotes hold a word together; \" is a quote. */
+/* Quotes mean nothing beyond themselves: commands divide their arguments by commas, or take the rest of the line. */
 static char *without_quotes(const char *line)
 {
     GString *text = g_string_new(NULL);

@@ -173,7 +173,7 @@ def settings_are_taken(device, setting):
 
 
 @each_device()
-def memory_that_is_shared_is_mapped_too(device):
+def it_starts_with_memory_that_is_shared(device):
     with assigned(device, args=SHARED) as (m, pci):
         expect(pci.id & 0xffff != 0xffff, 'not there')
 

@@ -25,6 +25,7 @@ FAULTS = {
     'five descriptors': 'fds:5', 'forty descriptors': 'fds:40', 'no descriptor': 'nofd', 'twice': 'twice',
     'a request of its own': 'request:DEVICE_RESET', 'DMA from nowhere': 'dma:0xffffffffffff0000:0x100',
     'an interrupt': 'irq:msix:3', 'memory cut off': 'truncate:2', 'slow': 'slow:5',
+    'silence': 'noreply',       # each costs its time-out
 }
 WHEN = {'before the reply': 'before', 'in the middle of it': 'middle', 'behind it': 'after'}
 
@@ -92,16 +93,6 @@ def death_at_every_tenth_message(how, first):
     """What a dead server leaves is what a closed connection leaves; each needs a new server."""
     for nth in range(1 + first, messages_of_a_life() + 1, 10):
         with DeviceServer(DEVICE, [f'nth={nth},do=die:{how}']) as server:
-            live(server)
-
-
-@rows({'of the start': (1, 60, 4), 'of the life behind it': (60, 200, 9)})
-def silence_at_every_fourth_message(first, last, step):
-    """Each costs its time-out."""
-    with DeviceServer(DEVICE, keep=True) as server:
-        for nth in range(first, min(last, messages_of_a_life()) + 1, step):
-            server.control('no-faults')
-            server.fault(f'nth={nth},do=noreply')
             live(server)
 
 

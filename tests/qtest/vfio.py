@@ -21,7 +21,7 @@ from chipset import Pci
 from qtest import wait_until
 
 SERVER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'vfio-user')
-sys.path.insert(0, SERVER)
+sys.path.append(SERVER)
 from device_server import DeviceServer
 
 OURS = 'stock QEMU 7.2 has no vfio-user client'
