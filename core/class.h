@@ -10,8 +10,8 @@
  *         .realize = debug_exit_realize,
  *     };
  *
- * Life of an object: object_new, object_set ..., object_realize, (reset),
- * object_unrealize, object_free. realize runs from the oldest ancestor down,
+ * Life of an object: object_new, object_set ..., object_realize, object_complete
+ * (devices), (reset), object_unrealize, object_free. realize runs from the oldest ancestor down,
  * unrealize from the class up. When realize fails the core calls unrealize, so
  * unrealize accepts half-built objects and there are no clean-up ladders.
  */
@@ -47,6 +47,11 @@ struct Class {
     const void *ops;            /* the interface an abstract ancestor defines (PciOps, AccelOps ...) */
     void (*init)(Object *obj);  /* before settings: fields that must not be zero */
     bool (*realize)(Object *obj, Error **errp);
+    /*
+     * Of a device: the others of the command line are there now; memory is not laid out and firmware told nothing
+     * yet. The same as the end of realize for a device that is plugged in later.
+     */
+    bool (*complete)(Object *obj, Error **errp);
     void (*unrealize)(Object *obj);
     void (*reset)(Object *obj);
     void (*finish)(Object *obj);    /* frees what init and settings made */
@@ -128,6 +133,7 @@ bool object_set_all(Object *obj, const KeyVals *kv, Error **errp);
 char *object_get(Object *obj, const char *name, Error **errp);
 
 bool object_realize(Object *obj, Error **errp);
+bool object_complete(Object *obj, Error **errp);
 void object_unrealize(Object *obj);
 
 /* Unrealizes when needed. NULL is accepted. */

@@ -143,10 +143,14 @@ static bool bring_up(Object *dev, const KeyVals *settings, Error **errp)
     if (!object_realize(dev, errp)) {
         return false;
     }
-    if (dev->hotplugged) {
-        object_reset(dev);      /* as the reset of the machine does for those that were there */
+    if (!dev->hotplugged) {
+        return true;            /* completed when all are there */
     }
-    return !dev->hotplugged || class_bus(dev->class)->plugged(dev, errp);
+    if (!object_complete(dev, errp)) {
+        return false;
+    }
+    object_reset(dev);          /* as the reset of the machine does for those that were there */
+    return class_bus(dev->class)->plugged(dev, errp);
 }
 
 Object *device_create(KeyVals *settings, Error **errp)

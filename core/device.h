@@ -32,7 +32,8 @@ const Class *device_class_find(const char *driver, Error **errp);
 
 /*
  * Make and realize the device that @settings describe ("driver", "id" and its properties; what is used up is taken
- * out), at its place in the tree. NULL with *errp set.
+ * out), at its place in the tree. NULL with *errp set. While the machine is being built the caller completes it, when
+ * all devices are there.
  */
 Object *device_create(KeyVals *settings, Error **errp);
 

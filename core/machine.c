@@ -2,6 +2,8 @@
 /* The machine of this run and the settings all machines share; see machine.h. */
 #include "core/machine.h"
 
+#include <string.h>
+
 #include "core/tree.h"
 
 static Machine *current;
@@ -43,6 +45,7 @@ CLASS(machine_class) = {
     .props = (const Property[]){
         PROP(Machine, memory_backend, str, "memory-backend", NULL, "Id of the memory backend that is the machine's RAM"),
         PROP(Machine, max_ram_below_4g, size, "max-ram-below-4g", "0", "Where RAM below 4 GiB ends at the latest; 0: chosen by the machine"),
+        PROP(Machine, igd_reserve, size, "igd-reserve", "0", "Guest memory set aside for an Intel GPU that is plugged in later"),
         PROP(Machine, graphics, bool, "graphics", "on", "Firmware uses a display"),
         PROP(Machine, usb, bool, "usb", "off", "Accepted; there is no USB controller"),
         PROP(Machine, vmport, onoffauto, "vmport", "auto", "Accepted; there is no VMware port"),
@@ -71,9 +74,42 @@ void machine_set(Machine *machine)
     tree_set_machine((Object *)machine);
 }
 
+static const MachineOps *ops(void)
+{
+    static const MachineOps none = { 0 };
+
+    return current ? class_ops(current->obj.class) : &none;
+}
+
 bool machine_is_bare(void)
 {
-    return current && ((const MachineOps *)class_ops(current->obj.class))->bare;
+    return ops()->bare;
+}
+
+bool machine_reserve(MachineReservation *reservation, Error **errp)
+{
+    return ops()->reserve ? ops()->reserve(current, reservation, errp)
+                          : fail(errp, "this machine has no memory to set aside");
+}
+
+void machine_unreserve(MachineReservation *reservation)
+{
+    if (reservation->memory.host) {
+        ops()->unreserve(current, reservation);
+    }
+}
+
+bool machine_lay_memory(Error **errp)
+{
+    return !ops()->lay_memory || ops()->lay_memory(current, errp);
+}
+
+bool machine_firmware_contains(const char *text)
+{
+    size_t size = 0;
+    const uint8_t *image = ops()->firmware ? ops()->firmware(current, &size) : NULL;
+
+    return image && memmem(image, size, text, strlen(text));
 }
 
 const Class *machine_class_find(const char *name)

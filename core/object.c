@@ -157,6 +157,18 @@ bool object_realize(Object *obj, Error **errp)
     return true;
 }
 
+static bool complete_from(Object *obj, const Class *cls, Error **errp)
+{
+    return !cls || (complete_from(obj, cls->parent, errp) && (!cls->complete || cls->complete(obj, errp)));
+}
+
+bool object_complete(Object *obj, Error **errp)
+{
+    g_assert(obj->realized);
+
+    return complete_from(obj, obj->class, errp);
+}
+
 void object_unrealize(Object *obj)
 {
     if (!obj->realizing) {

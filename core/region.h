@@ -15,6 +15,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/error.h"
+
 typedef struct Region Region;
 typedef struct Space Space;
 
@@ -103,6 +105,8 @@ struct Listener {
     void (*del)(Listener *self, const Range *range);
     void (*add)(Listener *self, const Range *range);
     void (*commit)(Listener *self);
+    /* Whether all went well until now; false with *errp set. Asked once, by space_settle(). */
+    bool (*settle)(Listener *self, Error **errp);
 };
 
 struct Space {
@@ -113,6 +117,7 @@ struct Space {
     GPtrArray *listeners;
     unsigned last_hit;      /* index of the range the last look-up found */
     bool dirty;
+    bool settled;           /* what is there from the start is there */
 };
 
 /* The two spaces of the machine. */
@@ -158,6 +163,12 @@ void space_listen(Space *space, Listener *listener);
 
 /* The listener hears a del for all that is there. */
 void space_unlisten(Space *space, Listener *listener);
+
+/*
+ * What is there from the start is there: the listeners say whether they could follow, in what is
+ * still start-up and may fail. Later troubles are theirs to report.
+ */
+bool space_settle(Space *space, Error **errp);
 
 /* The range that holds @addr, or NULL; valid until the next commit. */
 const Range *space_find(Space *space, uint64_t addr);

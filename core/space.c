@@ -249,6 +249,18 @@ void space_unlisten(Space *space, Listener *listener)
     }
 }
 
+bool space_settle(Space *space, Error **errp)
+{
+    bool ok = true;
+
+    space->settled = true;
+    for (unsigned i = 0; space->listeners && i < space->listeners->len && ok; i++) {
+        Listener *listener = space->listeners->pdata[i];
+        ok = !listener->settle || listener->settle(listener, errp);
+    }
+    return ok;
+}
+
 const Range *space_find(Space *space, uint64_t addr)
 {
     unsigned low = 0, high = space->view ? space->view->len : 0;     /* none: before there is a machine */

@@ -106,12 +106,12 @@ static void apply_sets(const Settings *settings, const char *id, KeyVals *kv)
     }
 }
 
-static bool create_device(const Settings *settings, const OptionUse *use, Error **errp)
+static Object *create_device(const Settings *settings, const OptionUse *use, Error **errp)
 {
     const char *id = keyval_get(use->settings, "id");
 
     apply_sets(settings, id, use->settings);
-    return device_create(use->settings, errp) != NULL;
+    return device_create(use->settings, errp);
 }
 
 /* -debugcon DEV is an isa-debugcon. */
@@ -138,12 +138,22 @@ static bool create_debugcons(Settings *settings, Error **errp)
 
 bool create_devices(Settings *settings, Error **errp)
 {
+    unsigned count = settings->devices->len;
+    g_autofree Object **made = g_new0(Object *, count);
+
     if (!create_debugcons(settings, errp)) {
         return false;
     }
-    for (unsigned i = 0; i < settings->devices->len; i++) {
+    for (unsigned i = 0; i < count; i++) {
         const OptionUse *use = settings->devices->pdata[i];
-        if (!create_device(settings, use, errp)) {
+        made[i] = create_device(settings, use, errp);
+        if (!made[i]) {
+            return fail(errp, "%s", use->context);
+        }
+    }
+    for (unsigned i = 0; i < count; i++) {
+        const OptionUse *use = settings->devices->pdata[i];
+        if (!object_complete(made[i], errp)) {
             return fail(errp, "%s", use->context);
         }
     }

@@ -143,6 +143,11 @@ static bool add_firmware_items(Settings *settings, Error **errp)
     return true;
 }
 
+static bool lay_memory(Settings *settings, Error **errp)
+{
+    return machine_lay_memory(errp);
+}
+
 static bool finish_machine(Settings *settings, Error **errp)
 {
     const MachineOps *ops = class_ops(machine->obj.class);
@@ -186,6 +191,7 @@ static const struct {
     { "preconfig", preconfig },
     { "board", realize_machine },
     { "devices", create_devices },
+    { "memory", lay_memory },           /* around what devices have for themselves */
     { "firmware items", add_firmware_items },
     { "firmware tables", finish_machine },
     { "human monitors", create_human_monitors },

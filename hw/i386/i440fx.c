@@ -4,6 +4,7 @@
 
 #include "core/dispatch.h"
 #include "core/tree.h"
+#include "hw/i386/memory-map.h"
 
 enum {
     PAM_FIRST = 0x59,
@@ -33,8 +34,6 @@ enum {
     HOLES_SIZE = 0x60000,
     VGA_HOLE_SIZE = 0x20000,
 };
-
-#define FOUR_GIB UINT64_C(0x100000000)
 
 static const struct {
     uint8_t reg, shift;
@@ -75,7 +74,7 @@ static void write_ram_write(void *opaque, uint64_t offset, uint64_t value, unsig
     const I440fx *bridge = opaque;
     uint8_t *ram = bridge->config.ram->memory.host;
 
-    for (unsigned i = 0; i < size && offset + i < bridge->config.below_4g; i++) {
+    for (unsigned i = 0; i < size; i++) {      /* a PC has at least a MiB of RAM */
         ram[offset + i] = (uint8_t)(value >> (8 * i));
     }
 }
@@ -156,18 +155,26 @@ static void memory_init(I440fx *bridge)
     region_add(config->memory, config->pci_memory, 0, PCI_HOLE_PRIORITY);
     region_init_io(&bridge->pci_nobody, "pci nobody", HOLES_SIZE, &nobody_ops, bridge);
     region_add(config->pci_memory, &bridge->pci_nobody, HOLES_BASE, PCI_HOLE_PRIORITY);
-    region_init_alias(&bridge->ram_below_4g, "ram below 4G", config->ram, 0, config->below_4g);
-    region_add(config->memory, &bridge->ram_below_4g, 0, 0);
-    if (config->above_4g) {
-        region_init_alias(&bridge->ram_above_4g, "ram above 4G", config->ram, config->below_4g, config->above_4g);
-        region_add(config->memory, &bridge->ram_above_4g, FOUR_GIB, 0);
-    }
     region_init_io(&bridge->write_ram, "pam write", 0x100000, &write_ram_ops, bridge);
     for (unsigned i = 0; i < PAM_SEGMENT_COUNT; i++) {
         pam_init(bridge, i);
     }
     region_init_alias(&bridge->smram_hole, "vga hole", config->pci_memory, HOLES_BASE, VGA_HOLE_SIZE);
     region_add(config->memory, &bridge->smram_hole, HOLES_BASE, CHIPSET_PRIORITY);
+}
+
+void i440fx_lay_ram(I440fx *bridge, const RamLayout *layout)
+{
+    g_assert(bridge->ram_count == 0);
+    region_transaction_begin();
+    for (unsigned i = 0; i < layout->count; i++) {
+        const RamPiece *piece = &layout->pieces[i];
+        const char *name = i == 0 ? "ram below 4G" : piece->base < MEMORY_MAP_4G ? "ram behind" : "ram above 4G";
+        region_init_alias(&bridge->ram[i], name, bridge->config.ram, piece->offset, piece->size);
+        region_add(bridge->config.memory, &bridge->ram[i], piece->base, 0);
+    }
+    bridge->ram_count = layout->count;
+    region_transaction_commit();
 }
 
 /* ---- registers ---- */
@@ -230,8 +237,9 @@ static void i440fx_unrealize(Object *obj)
     region_finish(&bridge->smram_hole);
     region_finish(&bridge->pci_nobody);
     region_finish(&bridge->write_ram);
-    region_finish(&bridge->ram_below_4g);
-    region_finish(&bridge->ram_above_4g);
+    for (unsigned i = 0; i < bridge->ram_count; i++) {
+        region_finish(&bridge->ram[i]);
+    }
     region_transaction_commit();
     if (bridge->pci_view_needed) {
         space_finish(&bridge->pci_view);

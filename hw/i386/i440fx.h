@@ -6,13 +6,13 @@
 #ifndef HW_I386_I440FX_H
 #define HW_I386_I440FX_H
 
+#include "hw/i386/ram-layout.h"
 #include "hw/pci/host.h"
 
 typedef struct I440fxConfig {
     Region *memory, *io;        /* roots of the two spaces */
     Region *pci_memory;         /* container of all 2^64 bytes PCI devices answer in */
-    Region *ram;                /* guest RAM; the first below_4g bytes lie at 0, the rest at 4 GiB */
-    uint64_t below_4g, above_4g;
+    Region *ram;                /* all of guest RAM; i440fx_lay_ram() says where it goes */
 } I440fxConfig;
 
 enum { PAM_SEGMENT_COUNT = 13 };
@@ -28,7 +28,8 @@ typedef struct I440fx {
     PciDevice pci;
     I440fxConfig config;
     PciHost host;
-    Region ram_below_4g, ram_above_4g;
+    Region ram[RAM_PIECES_MAX];
+    unsigned ram_count;
     PamSegment pam[PAM_SEGMENT_COUNT];
     Region write_ram;           /* trapped; its offsets are guest addresses. Shown by the segments' aliases */
     Region pci_nobody;          /* behind all PCI devices below 1 MiB, so that RAM does not shine through */
@@ -39,6 +40,9 @@ typedef struct I440fx {
 
 /* Make the bus and the bridge at 00:00.0; NULL with *errp set when that fails. */
 I440fx *i440fx_new(const I440fxConfig *config, Error **errp);
+
+/* Put RAM where the CPU finds it: once, when all who need memory of their own have it. */
+void i440fx_lay_ram(I440fx *bridge, const RamLayout *layout);
 
 static inline PciBus *i440fx_bus(const I440fx *bridge)
 {

@@ -81,6 +81,20 @@ static int compare_ranges(gconstpointer a, gconstpointer b)
     return (x->base > y->base) - (x->base < y->base);
 }
 
+static void add_windows(GArray *to, const MemoryMapWindow *windows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const MemoryMapWindow *window = &windows[i];
+        uint64_t last = window->base + MIN(window->size, ADDRESS_MAX - window->base);
+
+        if (window->size && window->base < ADDRESS_MAX) {
+            MemoryMapRange range = { window->base & ~(PAGE - 1), 0, MEMORY_MAP_RESERVED };
+            range.size = align_up(last, PAGE) - range.base;
+            g_array_append_val(to, range);
+        }
+    }
+}
+
 /* The reserved ranges, sorted, widened to pages (an OS cannot use half a page), overlaps joined. */
 static GArray *reserved_ranges(const MemoryMapConfig *config)
 {
@@ -88,15 +102,8 @@ static GArray *reserved_ranges(const MemoryMapConfig *config)
     GArray *joined = g_array_new(FALSE, FALSE, sizeof(MemoryMapRange));
     uint64_t end = 0;
 
-    for (size_t i = 0; i < config->reserved_count; i++) {
-        const MemoryMapWindow *window = &config->reserved[i];
-        uint64_t last = window->base + MIN(window->size, ADDRESS_MAX - window->base);
-
-        if (window->size && window->base < ADDRESS_MAX) {
-            add_range(sorted, window->base & ~(PAGE - 1), align_up(last, PAGE),
-                      MEMORY_MAP_RESERVED);
-        }
-    }
+    add_windows(sorted, config->reserved, config->reserved_count);
+    add_windows(sorted, config->carved, config->carved_count);
     g_array_sort(sorted, compare_ranges);
     for (guint i = 0; i < sorted->len; i++) {
         const MemoryMapRange *range = &g_array_index(sorted, MemoryMapRange, i);
@@ -151,30 +158,74 @@ static MemoryMapWindow pci64_window(const MemoryMapConfig *config, uint64_t ram_
     return window;
 }
 
-bool memory_map_init(const MemoryMapConfig *config, MemoryMap *ret, Error **errp)
+static RamLayoutConfig layout_config(const MemoryMapConfig *config)
 {
-    MemoryMap map = { 0 };
-    uint64_t ram_end;
+    return (RamLayoutConfig){
+        .ram_size = config->ram_size,
+        .low_top = low_ram_top(config),
+        .limit = config->max_ram_below_4g ? config->max_ram_below_4g : MEMORY_MAP_LOW_RAM_MAX,
+        .carved = config->carved,
+        .carved_count = config->carved_count,
+        .holes = config->holes,
+    };
+}
 
-    if (!config_check(config, errp)) {
+bool memory_map_find_room(const MemoryMapConfig *config, uint64_t size, uint64_t align, uint64_t *ret_base,
+                          Error **errp)
+{
+    RamLayoutConfig layout = layout_config(config);
+
+    return ram_layout_find(&layout, size, align, ret_base, errp);
+}
+
+static bool lay_ram_out(const MemoryMapConfig *config, MemoryMap *map, Error **errp)
+{
+    RamLayoutConfig layout = layout_config(config);
+
+    if (!ram_layout(&layout, &map->ram, errp)) {
         return false;
     }
-    map.below_4g = MIN(config->ram_size, low_ram_top(config));
-    map.above_4g = config->ram_size - map.below_4g;
-    ram_end = MEMORY_MAP_4G + map.above_4g;
-    if (map.above_4g && (ram_end > 1ull << config->phys_bits || ram_end < map.above_4g)) {
+    const RamPiece *last = &map->ram.pieces[map->ram.count - 1];
+    map->below_4g = map->ram.pieces[0].size;
+    map->above_4g = last->base == MEMORY_MAP_4G ? last->size : 0;
+    uint64_t ram_end = MEMORY_MAP_4G + map->above_4g;
+    if (map->above_4g && (ram_end > 1ull << config->phys_bits || ram_end < map->above_4g)) {
         fail(errp, "-m: %" PRIu64 " MiB of memory do not fit in %u physical address bits",
              config->ram_size / MIB, config->phys_bits);
         return hint(errp, "Use less memory or a CPU with more physical address bits.");
     }
+    return true;
+}
 
+/* Behind everything that is memory below it. */
+static MemoryMapWindow pci32_window(const MemoryMapConfig *config, const MemoryMap *map)
+{
+    uint64_t base = 0;
+
+    for (unsigned i = 0; i < map->ram.count && map->ram.pieces[i].base < MEMORY_MAP_4G; i++) {
+        base = map->ram.pieces[i].base + map->ram.pieces[i].size;
+    }
+    for (size_t i = 0; i < config->carved_count; i++) {
+        base = MAX(base, align_up(config->carved[i].base + config->carved[i].size, PAGE));
+    }
+    return (MemoryMapWindow){ base, MEMORY_MAP_IOAPIC - base };
+}
+
+bool memory_map_init(const MemoryMapConfig *config, MemoryMap *ret, Error **errp)
+{
+    MemoryMap map = { 0 };
+
+    if (!config_check(config, errp) || !lay_ram_out(config, &map, errp)) {
+        return false;
+    }
     GArray *reserved = reserved_ranges(config);
-    map.pci32.base = map.below_4g;
-    map.pci32.size = MEMORY_MAP_IOAPIC - map.below_4g;
-    map.pci64 = pci64_window(config, ram_end, reserved);
+    map.pci32 = pci32_window(config, &map);
+    map.pci64 = pci64_window(config, MEMORY_MAP_4G + map.above_4g, reserved);
     map.ranges = g_array_new(FALSE, FALSE, sizeof(MemoryMapRange));
-    add_ram(map.ranges, reserved, 0, map.below_4g);
-    add_ram(map.ranges, reserved, MEMORY_MAP_4G, ram_end);
+    for (unsigned i = 0; i < map.ram.count; i++) {
+        const RamPiece *piece = &map.ram.pieces[i];
+        add_ram(map.ranges, reserved, piece->base, piece->base + piece->size);
+    }
     if (reserved->len) {
         g_array_append_vals(map.ranges, reserved->data, reserved->len);
     }

@@ -98,6 +98,7 @@ static bool add_flash(PcMachine *pc, unsigned unit, uint64_t *end, Error **errp)
     }
     region_add(&pc->pci_memory, pflash_region(flash), *end, 0);
     if (unit == 0) {
+        pc->firmware_chip = flash;
         add_low(pc, pflash_data(flash), pflash_size(flash));
     }
     return true;
@@ -120,9 +121,21 @@ bool pc_firmware_load(PcMachine *pc, Error **errp)
     return flash_settings(pc, 0) ? load_flashes(pc, errp) : load_image(pc, errp);
 }
 
+const uint8_t *pc_firmware_image(const Machine *machine, size_t *ret_size)
+{
+    const PcMachine *pc = (const PcMachine *)machine;
+
+    if (pc->firmware_chip) {
+        *ret_size = pflash_size(pc->firmware_chip);
+        return pflash_data(pc->firmware_chip);
+    }
+    return pc->firmware_image ? g_bytes_get_data(pc->firmware_image, ret_size) : NULL;
+}
+
 void pc_firmware_unload(PcMachine *pc)
 {
     region_finish(&pc->firmware_low);
     region_finish(&pc->firmware_region);
     g_clear_pointer(&pc->firmware_image, g_bytes_unref);
+    pc->firmware_chip = NULL;
 }

@@ -16,35 +16,6 @@ enum {
 /* Memory reads 0xff and ports 0xff where nobody answers: the bus is pulled up. */
 #define OPEN_BUS UINT64_MAX
 
-/* KVM keeps its task state segment and identity page table here on Intel hosts (accel/kvm/kvm.c). */
-static const MemoryMapWindow reserved_for_kvm = { 0xfeffc000, 0x4000 };
-
-static bool map_memory(PcMachine *pc, Error **errp)
-{
-    MemoryMapConfig config = {
-        .ram_size = pc->machine.ram_size,
-        .max_ram_below_4g = pc->machine.max_ram_below_4g,
-        .phys_bits = accel_phys_bits(),
-        .reserved = &reserved_for_kvm,
-        .reserved_count = 1,
-    };
-
-    return memory_map_init(&config, &pc->map, errp);
-}
-
-static bool make_ram(PcMachine *pc, Error **errp)
-{
-    const char *backend = pc->machine.memory_backend;
-
-    pc->ram = backend ? hostmem_claim(backend, pc->machine.ram_size, errp)
-                      : hostmem_anonymous("pc.ram", pc->machine.ram_size, errp);
-    if (!pc->ram) {
-        return backend ? fail(errp, "-machine memory-backend=%s", backend) : false;
-    }
-    region_init_ram(&pc->ram_region, "pc.ram", pc->machine.ram_size, pc->ram->memory);
-    return true;
-}
-
 static bool make_chipset(PcMachine *pc, Error **errp)
 {
     I440fxConfig config = {
@@ -52,8 +23,6 @@ static bool make_chipset(PcMachine *pc, Error **errp)
         .io = &pc->io_root,
         .pci_memory = &pc->pci_memory,
         .ram = &pc->ram_region,
-        .below_4g = pc->map.below_4g,
-        .above_4g = pc->map.above_4g,
     };
 
     region_init_container(&pc->memory_root, "system", 0);
@@ -144,7 +113,7 @@ static bool pc_realize(Object *obj, Error **errp)
     PcMachine *pc = (PcMachine *)obj;
 
     region_transaction_begin();     /* listeners hear of the finished map only */
-    bool ok = map_memory(pc, errp) && make_ram(pc, errp) && make_chipset(pc, errp) && pc_firmware_load(pc, errp) &&
+    bool ok = pc_memory_make(pc, errp) && make_chipset(pc, errp) && pc_firmware_load(pc, errp) &&
               pc_chips_make(pc, errp) && make_board_devices(pc, errp) && make_serials(pc, errp);
     region_transaction_commit();
     return ok;
@@ -159,10 +128,9 @@ static void pc_unrealize(Object *obj)
     region_finish(&pc->memory_root);
     region_finish(&pc->io_root);
     region_finish(&pc->pci_memory);
-    region_finish(&pc->ram_region);
     space_finish(&memory_space);
     space_finish(&io_space);
-    memory_map_finish(&pc->map);
+    pc_memory_forget(pc);
 }
 
 static bool pc_finish(Machine *machine, Error **errp)
@@ -173,6 +141,11 @@ static bool pc_finish(Machine *machine, Error **errp)
 static Json *get_rtc_time(Object *obj)
 {
     return rtc_date(((PcMachine *)obj)->rtc);
+}
+
+static void pc_init(Object *obj)
+{
+    ((PcMachine *)obj)->reservations = g_ptr_array_new();
 }
 
 static void pc_reset(Object *obj)
@@ -194,8 +167,13 @@ CLASS(pc_machine_class) = {
         .cpu_model = "qemu64",
         .ram_id = "pc.ram",
         .wakes_up = true,
+        .reserve = pc_memory_reserve,
+        .unreserve = pc_memory_unreserve,
+        .lay_memory = pc_memory_lay,
+        .firmware = pc_firmware_image,
         .finish = pc_finish,
     },
+    .init = pc_init,
     .realize = pc_realize,
     .unrealize = pc_unrealize,
     .reset = pc_reset,

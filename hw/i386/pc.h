@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The machine pc: i440FX host bridge, PIIX3 ISA bridge, PIIX4 power
- * management, and what a PC has besides. pc.c makes the board, pc-chips.c its
- * interrupt controllers, pc-firmware.c puts the BIOS in place, pc-tables.c says to
+ * management, and what a PC has besides. pc.c makes the board, pc-memory.c its
+ * memory, pc-chips.c its interrupt controllers, pc-firmware.c puts the BIOS in place, pc-tables.c says to
  * firmware what there is.
  */
 #ifndef HW_I386_PC_H
@@ -29,8 +29,13 @@ typedef struct PcChips {
 typedef struct PcMachine {
     Machine machine;
     MemoryMap map;
+    GArray *carved;                     /* of MemoryMapWindow: memory of devices in it */
+    MemoryMapWindow pool;               /* what is set aside for devices that come later */
+    GPtrArray *reservations;            /* of MachineReservation */
+    bool laid;                          /* RAM is in the address space: the map cannot change any more */
     HostMem *ram, *firmware;
     GBytes *firmware_image;             /* as read: reset copies it back */
+    Pflash *firmware_chip;              /* or the flash chip firmware begins in */
     Region memory_root, io_root;        /* the two spaces */
     Region pci_memory;                  /* what the host bridge forwards; RAM lies in front */
     Region ram_region;
@@ -51,6 +56,16 @@ void pc_chips_forget(void);
 
 /* A device of the board: @settings are "key=value,..."; NULL with *errp set when that fails. */
 Object *pc_make_device(const char *class_name, const char *settings, Error **errp);
+
+/* Make RAM. It enters the address space by pc_memory_lay(), laid out around what devices reserve until then. */
+bool pc_memory_make(PcMachine *pc, Error **errp);
+void pc_memory_forget(PcMachine *pc);
+
+/* MachineOps. */
+bool pc_memory_reserve(Machine *machine, MachineReservation *reservation, Error **errp);
+void pc_memory_unreserve(Machine *machine, MachineReservation *reservation);
+bool pc_memory_lay(Machine *machine, Error **errp);
+const uint8_t *pc_firmware_image(const Machine *machine, size_t *ret_size);
 
 /* The image of -bios, or the flash chips of -drive if=pflash, below 4 GiB and below 1 MiB. */
 bool pc_firmware_load(PcMachine *pc, Error **errp);

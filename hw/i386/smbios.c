@@ -232,7 +232,9 @@ static void build_oem_strings(Builder *builder)
 
 static uint64_t ram_size(const SmbiosConfig *config)
 {
-    return config->map->below_4g + config->map->above_4g;
+    const RamLayout *ram = &config->map->ram;
+
+    return ram->pieces[ram->count - 1].offset + ram->pieces[ram->count - 1].size;
 }
 
 static uint64_t dimm_size(const SmbiosConfig *config)
@@ -380,8 +382,10 @@ static void build_structures(Builder *builder)
     for (unsigned dimm = 0; dimm < dimm_count(config); dimm++) {
         build_memory_device(builder, dimm);
     }
-    build_memory_mapped(builder, 0, 0, config->map->below_4g);
-    build_memory_mapped(builder, 1, MEMORY_MAP_4G, config->map->above_4g);
+    for (unsigned i = 0; i < config->map->ram.count; i++) {
+        const RamPiece *piece = &config->map->ram.pieces[i];
+        build_memory_mapped(builder, i, piece->base, piece->size);
+    }
     build_tail(builder);
 }
 

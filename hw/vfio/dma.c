@@ -366,6 +366,18 @@ static void dma_commit(Listener *listener)
     dma->pieces = wanted;
 }
 
+/* The machine is built. */
+static bool dma_settle(Listener *listener, Error **errp)
+{
+    VfioDma *dma = (VfioDma *)listener;
+
+    dma->starting = false;
+    if (dma->error) {
+        *errp = g_steal_pointer(&dma->error);
+    }
+    return !*errp;
+}
+
 /* ---- what memory there is ---- */
 
 static void dma_del(Listener *listener, const Range *range)
@@ -401,7 +413,7 @@ VfioDma *vfio_dma_new(const VfioDmaOps *ops, void *opaque, bool pins)
     VfioDma *dma = g_new0(VfioDma, 1);
 
     *dma = (VfioDma){
-        .listener = { .del = dma_del, .add = dma_add, .commit = dma_commit },
+        .listener = { .del = dma_del, .add = dma_add, .commit = dma_commit, .settle = dma_settle },
         .ops = ops,
         .opaque = opaque,
         .pins = pins,
@@ -445,14 +457,12 @@ bool vfio_dma_start(VfioDma *dma, Error **errp)
     if (dma->listening) {
         return true;
     }
+    g_assert(!*errp);
     dma->starting = dma->listening = true;
     space_listen(&memory_space, &dma->listener);
-    dma->starting = false;
-    if (!dma->error) {
+    if (!memory_space.settled || dma_settle(&dma->listener, errp)) {
         return true;
     }
-    g_assert(!*errp);
-    *errp = g_steal_pointer(&dma->error);
     stop(dma);
     return false;
 }

@@ -15,7 +15,7 @@ struct VfioDma {
     void *opaque;               /* the backend's */
     bool pins;                  /* an IOMMU is behind it: memory is pinned when mapped (not for mediated devices) */
     bool listening;
-    bool starting;              /* the first mappings: failures go to error, not to the user */
+    bool starting;              /* until the memory there is from the start is mapped: failures go to error */
     bool reported;              /* a failure at run time was reported */
     bool ending;                /* everything is unmapped for good */
     bool warned;                /* about device memory */
@@ -30,7 +30,8 @@ VfioDma *vfio_dma_new(const VfioDmaOps *ops, void *opaque, bool pins);
 /*
  * Read the limits anew; at the first call map all of guest memory and follow
  * its changes from then on. False with *errp set when memory could not be
- * mapped; nothing is mapped then.
+ * mapped; nothing is mapped then. While the machine is being built its memory
+ * comes later, and space_settle() tells of failures.
  */
 bool vfio_dma_start(VfioDma *dma, Error **errp);
 

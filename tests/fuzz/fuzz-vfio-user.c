@@ -119,7 +119,7 @@ static VfioPci *plug(const char *more)
     VfioPci *made = (VfioPci *)object_new(&vfio_user_pci_class, NULL, &err);
 
     g_assert(kv && made && object_set_all(&made->pci.obj, kv, &err));
-    bool ok = object_realize(&made->pci.obj, &err);
+    bool ok = object_realize(&made->pci.obj, &err) && object_complete(&made->pci.obj, &err);
     check_outcome(ok, &err);
     if (!ok) {
         object_free(&made->pci.obj);

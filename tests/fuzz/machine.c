@@ -124,7 +124,7 @@ static void make_vfio(void)
     fuzz_machine.fake = fake_device_new(&igd_spec);
     must(dev && object_set(&dev->pci.obj, "addr", "02.0", &err), err);
     dev->dev = fuzz_machine.fake->dev;
-    must(object_realize(&dev->pci.obj, &err), err);
+    must(object_realize(&dev->pci.obj, &err) && object_complete(&dev->pci.obj, &err), err);
     fuzz_machine.dma = fake_dma_new(false);
     must(vfio_dma_start(fuzz_machine.dma->dma, &err), err);
 }
@@ -240,6 +240,7 @@ void machine_up(void)
     make(class_find("vmgenid"), "");
     make(class_find("vmcoreinfo"), "");
     const MachineOps *ops = class_ops(machine_get()->obj.class);
+    must(machine_lay_memory(&err), err);
     must(ops->finish(machine_get(), &err), err);
     vm_start();
     machine_begin();

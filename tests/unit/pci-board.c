@@ -65,11 +65,12 @@ void board_up(void)
         .io = &board.io,
         .pci_memory = &board.pci_memory,
         .ram = &board.ram_region,
-        .below_4g = BOARD_RAM_SIZE / 2,
-        .above_4g = BOARD_RAM_SIZE / 2,
     };
+    static const uint64_t half = BOARD_RAM_SIZE / 2;
+    static const RamLayout ram = { { { 0, half, 0 }, { UINT64_C(1) << 32, half, half } }, 2 };
     board.i440fx = i440fx_new(&config, &err);
     g_assert_nonnull(board.i440fx);
+    i440fx_lay_ram(board.i440fx, &ram);
     board.piix3 = (Piix3 *)make(&piix3_class);
     board.pm = (Piix4Pm *)make(&piix4_pm_class);
     board_gsi_levels = board_gsi_changes = 0;

@@ -281,7 +281,7 @@ static void test_bad_overrides(void)
 static void test_too_large(void)
 {
     g_autofree char *long_text = g_strnfill(70000, 'x');
-    MemoryMap map = { .below_4g = GIB };
+    MemoryMap map = { .ram = { { { 0, GIB, 0 } }, 1 } };
     SmbiosConfig config = { .sockets = 1, .map = &map };
     SmbiosBlobs blobs = { 0 };
     Error *err = NULL;

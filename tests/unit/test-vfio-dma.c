@@ -31,6 +31,7 @@ static void up(Machine *m, gconstpointer pins)
     region_init_ram(&m->ram, "ram", GUEST_MIB * MIB, memory_at(m->host));
     region_add(&m->root, &m->ram, 0, 0);
     space_init(&memory_space, "memory", &m->root, UINT64_MAX);
+    memory_space.settled = true;        /* the machine is built */
 }
 
 static void down(Machine *m, gconstpointer pins)

@@ -39,6 +39,7 @@ static void up(Fixture *f, gconstpointer index)
     f->fake = fake_device_new(&spec);
     region_init_container(&f->root, "root", 0);
     space_init(&memory_space, "memory", &f->root, UINT64_MAX);
+    memory_space.settled = true;        /* the machine is built */
     g_assert_true(vfio_region_up(&f->bar, f->fake->dev, GPOINTER_TO_UINT(index), "BAR", &err));
     region_add(&f->root, &f->bar.region, BAR_ADDR, 1);
 }

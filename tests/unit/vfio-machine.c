@@ -88,6 +88,7 @@ void test_machine_init(void)
     region_init_container(&memory_root, "memory", 0);
     region_init_container(&io_root, "io", 0x10000);
     space_init(&memory_space, "memory", &memory_root, UINT64_MAX);
+    memory_space.settled = true;        /* the machine is built */
     space_init(&io_space, "I/O", &io_root, UINT64_MAX);
     test_accel = (TestAccel){ .gsi = -1 };
     msi_set_ops(&accel_ops);
@@ -115,7 +116,7 @@ VfioPci *test_assign(FakeDevice *fake, const char *addr, const char *settings, E
     keyval_add(kv, "addr", addr);
     g_assert(dev && object_set_all(&dev->pci.obj, kv, errp));
     dev->dev = fake->dev;
-    if (!object_realize(&dev->pci.obj, errp)) {
+    if (!object_realize(&dev->pci.obj, errp) || !object_complete(&dev->pci.obj, errp)) {
         object_free(&dev->pci.obj);
         return NULL;
     }

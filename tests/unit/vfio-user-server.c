@@ -507,7 +507,7 @@ VfioPci *server_plug(const Server *server, const char *settings, Error **errp)
     g_autoptr(KeyVals) kv = keyval_parse(text, NULL, errp);
 
     g_assert(dev && kv && object_set_all(&dev->pci.obj, kv, errp));
-    if (!object_realize(&dev->pci.obj, errp)) {
+    if (!object_realize(&dev->pci.obj, errp) || !object_complete(&dev->pci.obj, errp)) {
         object_free(&dev->pci.obj);
         return NULL;
     }
