@@ -208,4 +208,15 @@ static inline void pci_set_u32(uint8_t *at, uint32_t value)
     pci_set_u16(at + 2, (uint16_t)(value >> 16));
 }
 
+static inline uint64_t pci_get_u64(const uint8_t *p)
+{
+    return pci_get_u32(p) | (uint64_t)pci_get_u32(p + 4) << 32;
+}
+
+static inline void pci_set_u64(uint8_t *p, uint64_t value)
+{
+    pci_set_u32(p, (uint32_t)value);
+    pci_set_u32(p + 4, (uint32_t)(value >> 32));
+}
+
 #endif

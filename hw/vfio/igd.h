@@ -8,6 +8,7 @@
 #ifndef HW_VFIO_IGD_H
 #define HW_VFIO_IGD_H
 
+#include "core/machine.h"
 #include "hw/vfio/pci.h"
 
 enum { PCI_VENDOR_INTEL = 0x8086 };
@@ -78,17 +79,86 @@ bool igd_bridges_up(VfioPci *dev, Error **errp);
 
 extern const Class vfio_igd_lpc_bridge_class;
 
+/* ---- legacy mode ---- */
+
+/* What legacy mode asks for: igd-legacy.c. */
+typedef enum IgdConditionKind {
+    IGD_PLACE,                  /* the user's choice: automatic legacy mode is silent about it */
+    IGD_NATURE,                 /* of the device */
+    IGD_ITEM,                   /* legacy mode goes on without it */
+} IgdConditionKind;
+
+typedef struct IgdCondition {
+    IgdConditionKind kind;
+    const char *name;           /* in queries: "at-00:02.0" */
+    bool (*met)(VfioPci *dev);
+    const char *what;           /* is the matter when it is not met */
+    const char *remedy;
+} IgdCondition;
+
+enum { IGD_CONDITION_COUNT = 11 };
+
+extern const IgdCondition igd_conditions[IGD_CONDITION_COUNT];
+
+/* Look at all conditions and make the device the guest's primary display when they are met. */
+bool igd_legacy_up(VfioPci *dev, Error **errp);
+
+/* The guest has a display that is no assigned device. */
+bool igd_beside_emulated_display(void);
+
+/* ---- placement ---- */
+
+typedef enum IgdPlacer { IGD_PLACER_AUTO, IGD_PLACER_FIRMWARE, IGD_PLACER_MACHINE } IgdPlacer;
+typedef enum IgdDsm { IGD_DSM_AUTO, IGD_DSM_IDENTITY, IGD_DSM_RELOCATE } IgdDsm;
+
+extern const char *const igd_placer_words[], *const igd_dsm_words[];
+
+/*
+ * Have Igd.opregion and Igd.stolen bytes of stolen memory put into guest memory: by the firmware, which is
+ * handed what it needs, or by the machine. Both may be nothing.
+ */
+bool igd_place(VfioPci *dev, Error **errp);
+void igd_unplace(VfioPci *dev);
+
+/* At a reset: what the guest did to it is undone. */
+void igd_place_reset(VfioPci *dev);
+
 /* ---- the device ---- */
 
+typedef enum IgdKind {
+    IGD_INTEGRATED,
+    IGD_VIRTUAL_FUNCTION,       /* no OpRegion, no stolen memory, no display */
+    IGD_MEDIATED,               /* GVT-g: its driver emulates the registers */
+} IgdKind;
+
 struct Igd {
+    IgdKind kind;
     const IgdPlatform *platform;
     uint16_t ggc;               /* as the guest sees it */
-    uint64_t stolen;            /* bytes */
     bool has_opregion;          /* on the host */
-    size_t opregion;            /* bytes published to the guest's firmware */
+    GBytes *opregion;           /* what the guest gets, or NULL */
+    uint64_t stolen;            /* bytes the guest gets */
     bool legacy;
+    bool met[IGD_CONDITION_COUNT];
     uint32_t lpc;               /* vendor << 16 | device at 1f.0; 0: nothing was done there */
     Object *bridge;             /* the LPC bridge, when we made it */
+    /* placement */
+    IgdPlacer placer;           /* AUTO: there is nothing to place */
+    const char *placer_reason;
+    bool identity;              /* stolen memory is at the host's address */
+    MachineReservation opregion_at, stolen_at;
 };
+
+/* Where the host's stolen memory is; 0: unknown or none. */
+uint64_t igd_host_bdsm(const VfioPci *dev);
+
+/* What the guest reads in these registers, now and after every reset. */
+void igd_preset_asls(VfioPci *dev, uint32_t addr);
+void igd_preset_bdsm(VfioPci *dev, uint64_t addr);
+
+/* ---- what people and tools are told: igd-report.c ---- */
+
+/* The line about the whole arrangement, on the console. */
+void igd_say_summary(VfioPci *dev);
 
 #endif

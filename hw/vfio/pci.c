@@ -3,6 +3,7 @@
  * What all assigned devices are: their settings, and the table of parts one is
  * made of. Parts come up in the order of the table and go down in reverse.
  */
+#include "hw/vfio/igd.h"
 #include "hw/vfio/pci.h"
 
 /* ---- names ---- */
@@ -181,7 +182,7 @@ static bool mappings_up(VfioPci *dev, Error **errp)
     return true;
 }
 
-/* ---- the end of realize ---- */
+/* ---- the end ---- */
 
 static bool remember_up(VfioPci *dev, Error **errp)
 {
@@ -190,6 +191,8 @@ static bool remember_up(VfioPci *dev, Error **errp)
 }
 
 /* ---- the parts ---- */
+
+enum { PARTS_OF_REALIZE = 12 };     /* the others are made when all devices are there */
 
 static const struct {
     const char *name;
@@ -203,20 +206,19 @@ static const struct {
     { "BARs", bars_up, bars_down },
     { "capabilities", vfio_caps_up, vfio_msix_finish },
     { "ROM", vfio_rom_up, vfio_rom_down },
-    { "quirks", vfio_quirks_up, vfio_quirks_down },     /* may want VGA */
-    { "VGA", vfio_vga_up, vfio_vga_down },
+    { "quirks", vfio_quirks_up, vfio_quirks_down },
     { "mappings", mappings_up, NULL },                  /* after all overlays: fewer changes of the guest's memory */
     { "interrupts", vfio_irqs_up, vfio_irqs_down },
     { "errors", vfio_err_up, vfio_err_down },
     { "requests", vfio_req_up, vfio_req_down },
+    { "arrangement", vfio_quirks_complete, NULL },      /* may want VGA */
+    { "VGA", vfio_vga_up, vfio_vga_down },
     { "reset state", remember_up, NULL },
 };
 
-static bool vfio_pci_realize(Object *obj, Error **errp)
+static bool parts_up_to(VfioPci *dev, unsigned end, Error **errp)
 {
-    VfioPci *dev = (VfioPci *)obj;
-
-    while (dev->parts_up < G_N_ELEMENTS(parts)) {
+    while (dev->parts_up < end) {
         unsigned i = dev->parts_up++;
         if (!parts[i].up(dev, errp)) {
             if (dev->dev && dev->dev->ops->explain) {
@@ -227,6 +229,16 @@ static bool vfio_pci_realize(Object *obj, Error **errp)
         }
     }
     return true;
+}
+
+static bool vfio_pci_realize(Object *obj, Error **errp)
+{
+    return parts_up_to((VfioPci *)obj, PARTS_OF_REALIZE, errp);
+}
+
+static bool vfio_pci_complete(Object *obj, Error **errp)
+{
+    return parts_up_to((VfioPci *)obj, G_N_ELEMENTS(parts), errp);
 }
 
 static void vfio_pci_unrealize(Object *obj)
@@ -258,11 +270,15 @@ CLASS(vfio_pci_base_class) = {
         PROP(VfioPci, x_vga, bool, "x-vga", "off", "Give the guest the device's legacy VGA ranges"),
         PROP(VfioPci, x_req, bool, "x-req", "on", "Say so when the host asks for the device back"),
         PROP(VfioPci, igd_opregion, onoffauto, "x-igd-opregion", "auto",
-             "OpRegion for the guest; auto: if the host offers it, but not for mediated devices"),
+             "OpRegion for the guest; auto: as the primary or only display, not for mediated devices"),
         PROP(VfioPci, igd_lpc, bool, "x-igd-lpc", "off", "Ids of the host's LPC bridge at 00:1f.0"),
         PROP(VfioPci, igd_legacy_mode, onoffauto, "x-igd-legacy-mode", "auto",
              "Intel graphics as the primary VGA adapter; auto: when all conditions are met"),
         PROP(VfioPci, igd_gms, u32, "x-igd-gms", "0", "Stolen memory as coded in GGC.GMS; 0: as on the host"),
+        PROP_ENUM(VfioPci, igd_place, igd_placer_words, "x-igd-place", "auto",
+                  "Who places OpRegion and stolen memory; auto: SeaBIOS where it can, else the machine"),
+        PROP_ENUM(VfioPci, igd_dsm, igd_dsm_words, "x-igd-dsm", "auto",
+                  "Stolen memory at the host's address (identity) or anywhere; auto: identity for generations 11 and 12"),
         PROP(VfioPci, vendor_id, u32, "x-pci-vendor-id", "0xffffffff", "Vendor id the guest sees"),
         PROP(VfioPci, device_id, u32, "x-pci-device-id", "0xffffffff", "Device id the guest sees"),
         PROP(VfioPci, sub_vendor_id, u32, "x-pci-sub-vendor-id", "0xffffffff", "Subsystem vendor id the guest sees"),
@@ -281,6 +297,7 @@ CLASS(vfio_pci_base_class) = {
     },
     .init = vfio_pci_init,
     .realize = vfio_pci_realize,
+    .complete = vfio_pci_complete,
     .unrealize = vfio_pci_unrealize,
     .reset = vfio_pci_reset,
 };

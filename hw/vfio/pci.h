@@ -225,6 +225,8 @@ typedef struct VfioQuirk {
     uint16_t vendor, device;            /* VFIO_ANY_ID: all */
     uint32_t class_code, class_mask;
     bool (*up)(VfioPci *dev, Error **errp);
+    bool (*complete)(VfioPci *dev, Error **errp);   /* all devices are there (Class.complete) */
+    void (*reset)(VfioPci *dev);                    /* after the rest of the device */
     void (*down)(VfioPci *dev);
 } VfioQuirk;
 
@@ -237,6 +239,8 @@ enum { VFIO_ANY_ID = 0xffff };
     const VfioQuirk ident
 
 bool vfio_quirks_up(VfioPci *dev, Error **errp);
+bool vfio_quirks_complete(VfioPci *dev, Error **errp);
+void vfio_quirks_reset(VfioPci *dev);
 void vfio_quirks_down(VfioPci *dev);
 
 /*
@@ -258,6 +262,7 @@ struct VfioPci {
     OnOffAuto igd_opregion, igd_legacy_mode, migration, display;
     bool igd_lpc;
     uint32_t igd_gms;
+    int igd_place, igd_dsm;             /* IgdPlacer, IgdDsm */
     uint32_t vendor_id, device_id, sub_vendor_id, sub_device_id, class_code;   /* UINT32_MAX: the device's own */
     /* state */
     unsigned parts_up;

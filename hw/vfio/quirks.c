@@ -29,6 +29,25 @@ bool vfio_quirks_up(VfioPci *dev, Error **errp)
     return true;
 }
 
+bool vfio_quirks_complete(VfioPci *dev, Error **errp)
+{
+    for (const VfioQuirk *const *at = __start_igd_vfio_quirks; at < __stop_igd_vfio_quirks; at++) {
+        if (quirk_applies(*at, dev) && (*at)->complete && !(*at)->complete(dev, errp)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void vfio_quirks_reset(VfioPci *dev)
+{
+    for (const VfioQuirk *const *at = __start_igd_vfio_quirks; at < __stop_igd_vfio_quirks; at++) {
+        if (quirk_applies(*at, dev) && (*at)->reset) {
+            (*at)->reset(dev);
+        }
+    }
+}
+
 typedef struct Mirror {
     Region region;
     VfioPci *dev;

@@ -99,4 +99,5 @@ void vfio_pci_reset(Object *obj)
     pci_bars_update(&dev->pci);
     vfio_vga_update(dev);
     vfio_irq_update(dev);
+    vfio_quirks_reset(dev);
 }

@@ -10,7 +10,7 @@ typedef struct VfioUserPci {
     char *socket;                       /* path */
     char *address_type, *address_path;  /* the same as management tools write it: an object in JSON */
     uint32_t timeout_ms;
-    bool no_direct_dma;
+    bool no_direct_dma, mediated;
 } VfioUserPci;
 
 static const char *path_of(const VfioUserPci *dev)
@@ -52,7 +52,12 @@ static VfioDevice *open_device(VfioPci *vfio, Error **errp)
         .no_files = dev->no_direct_dma,
     };
 
-    return check_address(dev, errp) ? vfio_user_open(&server, errp) : NULL;
+    VfioDevice *opened = check_address(dev, errp) ? vfio_user_open(&server, errp) : NULL;
+
+    if (opened) {
+        opened->mediated = dev->mediated;
+    }
+    return opened;
 }
 
 /* Nobody is there to lower a line, or to answer in memory the guest has mapped. */
@@ -66,7 +71,8 @@ static void on_lost(void *opaque)
     }
 }
 
-static bool user_pci_realize(Object *obj, Error **errp)
+/* Until it is whole its loss is an error of the command line. */
+static bool user_pci_complete(Object *obj, Error **errp)
 {
     VfioPci *dev = (VfioPci *)obj;
 
@@ -89,9 +95,11 @@ CLASS(vfio_user_pci_class) = {
              "Milliseconds after which a server that does not answer is given up"),
         PROP(VfioUserPci, no_direct_dma, bool, "x-no-direct-dma", "off",
              "Share no memory with the server: it reads and writes the guest's by messages"),
+        PROP(VfioUserPci, mediated, bool, "x-mediated", "off",
+             "The device is as the kernel's mediated ones: its registers with addresses are its own (GVT-g)"),
         PROP(VfioUserPci, vfio.no_posted_writes, bool, "x-no-posted-writes", "off",
              "Wait for the end of every write to a BAR"),
         { }
     },
-    .realize = user_pci_realize,
+    .complete = user_pci_complete,
 };

@@ -151,12 +151,22 @@ def the_host_asks_for_the_device_and_the_guest_is_told():
 
 @rows()
 def an_igd_is_plugged_without_legacy_mode():
-    with machine('igd-gen9.toml') as (m, server):
+    with machine('igd-gen9.toml', PC.replace('pc', 'pc,igd-reserve=72M')) as (m, server):
         d = plug(m, server)
         expect_equal(d.pci.id, 0x19168086)
-        expect_equal(d.pci.read32(0xfc), 0, 'ASLS')
+        asls, bdsm = d.pci.read32(0xfc), d.pci.read32(0x5c)
+        expect_equal(m.read(asls, 16), b'IntelGraphicsMem')
+        expect(bdsm and bdsm % 0x100000 == 0, f'BDSM {bdsm:#x}')
         unplug(m)
         expect_equal(plug(m, server).pci.id, 0x19168086)
+
+
+@rows()
+def an_igd_is_refused_where_no_memory_is_set_aside():
+    with machine('igd-gen9.toml') as (m, server):
+        error = expect_refused(m.qmp, 'device_add', SETTINGS, socket=server.socket)
+        expect('guest memory cannot be set aside while the guest runs' in error['desc'], error)
+        expect_equal(Pci(m).device(SLOT).id, GONE)
 
 
 @rows()

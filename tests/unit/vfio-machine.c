@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+#include "core/machine.h"
+
+TestMachine test_machine;
 TestAccel test_accel;
 PciBus *test_bus;
 
@@ -65,6 +68,63 @@ static const MsiOps accel_ops = {
     .line_detach = accel_line_detach,
 };
 
+/* ---- the machine ---- */
+
+static bool machine_reserve_memory(Machine *machine, MachineReservation *reservation, Error **errp)
+{
+    static uint64_t next;
+
+    if (test_machine.full || reservation->base == test_machine.refused) {
+        return fail(errp, "the test machine has no room");
+    }
+    if (reservation->base == MACHINE_ANYWHERE) {
+        next = test_machine.reservations ? next : TEST_RESERVED;
+        reservation->base = next;
+        next += reservation->size;
+    }
+    reservation->memory = (HostMemory){ .host = g_malloc0(reservation->size), .fd = -1 };
+    region_init_ram(&reservation->region, reservation->name, reservation->size, reservation->memory);
+    region_add(&memory_root, &reservation->region, reservation->base, 0);
+    test_machine.reservations++;
+    return true;
+}
+
+static void machine_unreserve_memory(Machine *machine, MachineReservation *reservation)
+{
+    region_finish(&reservation->region);
+    g_clear_pointer(&reservation->memory.host, g_free);
+    test_machine.reservations--;
+}
+
+static const uint8_t *machine_firmware(const Machine *machine, size_t *ret_size)
+{
+    *ret_size = test_machine.firmware ? strlen(test_machine.firmware) : 0;
+    return (const uint8_t *)test_machine.firmware;
+}
+
+CLASS(test_machine_class) = {
+    .name = "vfio-test-machine",
+    .parent = &machine_class,
+    .desc = "What igd.c asks of a machine",
+    .size = sizeof(Machine),
+    .internal = true,
+    .ops = &(const MachineOps){
+        .reserve = machine_reserve_memory,
+        .unreserve = machine_unreserve_memory,
+        .firmware = machine_firmware,
+    },
+};
+
+static void make_machine(void)
+{
+    Error *err = NULL;
+    Machine *machine = (Machine *)object_create(&test_machine_class, NULL, NULL, &err);
+
+    g_assert(machine);
+    machine_set(machine);
+    test_machine = (TestMachine){ .firmware = "SeaBIOS etc/igd-opregion etc/igd-bdsm-size" };
+}
+
 /* ---- the bus ---- */
 
 static int router_map(void *opaque, int slot, int pin)
@@ -92,6 +152,7 @@ void test_machine_init(void)
     space_init(&io_space, "I/O", &io_root, UINT64_MAX);
     test_accel = (TestAccel){ .gsi = -1 };
     msi_set_ops(&accel_ops);
+    make_machine();
 
     Error *err = NULL;
     test_bus = pci_root_bus_new("pci.0", &memory_root, &io_root, &err);

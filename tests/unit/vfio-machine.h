@@ -22,6 +22,18 @@ typedef struct TestAccel {
     bool refuses_lines;
 } TestAccel;
 
+/* What the machine says of itself, and what was set aside in it. */
+typedef struct TestMachine {
+    const char *firmware;       /* its image */
+    unsigned reservations;      /* that exist now */
+    bool full;                  /* nothing can be set aside */
+    uint64_t refused;           /* this address cannot be had */
+} TestMachine;
+
+/* Where reservations go that may be anywhere: the first one. */
+#define TEST_RESERVED UINT64_C(0x70000000)
+
+extern TestMachine test_machine;
 extern TestAccel test_accel;
 extern PciBus *test_bus;
 
