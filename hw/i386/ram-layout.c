@@ -181,17 +181,18 @@ static bool fits_up_to(Search *search, uint64_t end)
     return end > search->size && fits(search, (end - search->size) & ~(search->align - 1));
 }
 
-/* Where RAM would end alone; beside what is carved; below the possible beginnings of PCI windows. */
+/* Beside what is carved; where RAM would end alone; below the possible beginnings of PCI windows. */
 static bool search_places(Search *search)
 {
     const RamLayoutConfig *config = search->config;
     uint64_t top = MIN(config->ram_size, config->low_top);
 
-    bool found = fits_from(search, top);
+    bool found = false;
     for (size_t i = 0; i < config->carved_count && !found; i++) {
         const MemoryMapWindow *at = &config->carved[i];
         found = fits_from(search, at->base + at->size) || fits_up_to(search, at->base);
     }
+    found = found || fits_from(search, top);
     for (unsigned i = G_N_ELEMENTS(pci_starts); i-- > 0 && !found;) {
         found = pci_starts[i] <= ram_layout_pci_start(top) && fits_up_to(search, pci_starts[i]);
     }
