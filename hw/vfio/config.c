@@ -186,6 +186,13 @@ void vfio_config_remember(VfioPci *dev)
     memcpy(dev->config.initial, dev->pci.config, dev->pci.config_size);
 }
 
+void vfio_config_preset(VfioPci *dev, unsigned addr, unsigned len, uint64_t value)
+{
+    for (unsigned i = 0; i < len; i++) {
+        dev->pci.config[addr + i] = dev->config.initial[addr + i] = (uint8_t)(value >> (8 * i));
+    }
+}
+
 void vfio_config_restore(VfioPci *dev)
 {
     dev->config.gone = false;

@@ -25,7 +25,6 @@
 enum {
     SEABIOS_CLASS = 0x0300,                     /* it looks at these devices */
     SEABIOS_STOLEN_DEVFN = PCI_DEVFN_OF(2, 0),  /* and gives stolen memory to this one */
-    STOLEN_MASK = 0xfffff,                      /* low bits of BDSM are no address */
     IDENTITY_GENERATION = 11,
 };
 
@@ -136,7 +135,7 @@ static bool place_by_firmware(VfioPci *dev, Error **errp)
 static bool reserve_at_host_address(VfioPci *dev, Error **errp)
 {
     Igd *igd = dev->igd;
-    uint64_t base = igd_host_bdsm(dev) & ~(uint64_t)STOLEN_MASK;
+    uint64_t base = igd_stolen_host(dev).base;
 
     if (base == 0) {
         return fail(errp, "the host's BDSM register says it has none");

@@ -31,16 +31,10 @@ static char *size_text(uint64_t bytes)
     return bytes % mib == 0 ? g_strdup_printf("%" PRIu64 "M", bytes / mib) : g_strdup_printf("%" PRIu64 "K", bytes / 1024);
 }
 
-/* The address BDSM names, without its low bits; the guest's firmware may have written it. */
+/* Where the guest's stolen memory is: its firmware may have written that. */
 static uint64_t bdsm_now(VfioPci *dev)
 {
-    const Igd *igd = dev->igd;
-    const uint8_t *reg = dev->pci.config + igd->platform->bdsm;
-
-    if (igd->kind != IGD_INTEGRATED || !igd->platform->bdsm) {
-        return 0;
-    }
-    return (igd->platform->bdsm == IGD_BDSM_64 ? pci_get_u64(reg) : pci_get_u32(reg)) & ~UINT64_C(0xfffff);
+    return dev->igd->kind == IGD_INTEGRATED ? igd_stolen_guest(dev).base : 0;
 }
 
 static uint32_t asls_now(VfioPci *dev)

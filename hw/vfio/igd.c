@@ -9,76 +9,7 @@
 
 #include "lib/log.h"
 
-enum {
-    /* Registers in BAR 0 that show configuration registers (i915: GEN6_GGC, GEN6_DSMBASE). */
-    MIRROR_BAR = 0,
-    MIRROR_GGC = 0x108040,
-    MIRROR_BDSM = 0x1080c0,
-    CLASS_DISPLAY = 0x03,               /* PCI class code assignments 1.x */
-};
-
-/* ---- registers ---- */
-
-static bool ggc_up(VfioPci *dev, Error **errp)
-{
-    const VfioConfigRule rule = { IGD_GGC, 2, 0xffff };
-    Igd *igd = dev->igd;
-
-    igd->ggc = pci_get_u16(dev->config.host + IGD_GGC);
-    if (dev->igd_gms == 0) {
-        return true;    /* the device's own, which no guest can change: firmware has locked it */
-    }
-    if (!igd_ggc_with_gms(igd->platform, igd->ggc, dev->igd_gms, &igd->ggc)) {
-        return fail(errp, "Unsupported IGD GMS value 0x%x for %s (generation %d)", dev->igd_gms, igd->platform->name,
-                    igd->platform->generation);
-    }
-    vfio_config_rule(dev, &rule, igd->ggc);
-    vfio_mirror_add(dev, MIRROR_BAR, MIRROR_GGC, IGD_GGC, 2);
-    return true;
-}
-
-/* Zero until the guest's firmware writes the place it has chosen; the device keeps the host's. */
-static void bdsm_up(VfioPci *dev)
-{
-    uint16_t at = dev->igd->platform->bdsm;
-    const VfioConfigRule rule = { at, at == IGD_BDSM_64 ? 8 : 4, UINT64_MAX, UINT64_MAX };
-
-    if (at) {
-        vfio_config_rule(dev, &rule, 0);
-        vfio_mirror_add(dev, MIRROR_BAR, MIRROR_BDSM, at, rule.len);
-    }
-}
-
-static void asls_up(VfioPci *dev)
-{
-    const VfioConfigRule rule = { IGD_ASLS, 4, UINT32_MAX, UINT32_MAX };
-
-    vfio_config_rule(dev, &rule, 0);
-}
-
-uint64_t igd_host_bdsm(const VfioPci *dev)
-{
-    uint16_t at = dev->igd->platform->bdsm;
-    const uint8_t *host = dev->config.host + at;
-
-    return !at ? 0 : at == IGD_BDSM_64 ? pci_get_u64(host) : pci_get_u32(host);
-}
-
-void igd_preset_asls(VfioPci *dev, uint32_t addr)
-{
-    pci_set_u32(dev->pci.config + IGD_ASLS, addr);
-}
-
-void igd_preset_bdsm(VfioPci *dev, uint64_t addr)
-{
-    uint16_t at = dev->igd->platform->bdsm;
-
-    if (at == IGD_BDSM_64) {
-        pci_set_u64(dev->pci.config + at, addr);
-    } else {
-        pci_set_u32(dev->pci.config + at, (uint32_t)addr);
-    }
-}
+enum { CLASS_DISPLAY = 0x03 };      /* PCI class code assignments 1.x */
 
 /* ---- the items ---- */
 
@@ -151,7 +82,7 @@ static bool is_virtual_function(const VfioPci *dev)
     if (link) {
         return g_file_test(link, G_FILE_TEST_EXISTS);
     }
-    return !dev->igd->has_opregion && dev->igd->ggc == 0 && igd_host_bdsm(dev) == 0 && dev->rom.info.size == 0;
+    return !dev->igd->has_opregion && dev->igd->ggc == 0 && igd_stolen_host(dev).base == 0 && dev->rom.info.size == 0;
 }
 
 static bool region_is_there(VfioPci *dev, uint32_t subtype)
@@ -166,10 +97,11 @@ static bool region_is_there(VfioPci *dev, uint32_t subtype)
 /* A discrete GPU: nothing of all this, unless the user insists. */
 static bool not_integrated(VfioPci *dev, Error **errp)
 {
-    if (dev->igd_legacy_mode == ON_OFF_AUTO_ON || dev->igd_opregion == ON_OFF_AUTO_ON || dev->igd_gms) {
+    if (dev->igd_legacy_mode == ON_OFF_AUTO_ON || dev->igd_opregion == ON_OFF_AUTO_ON || dev->igd_gms ||
+        dev->dsm || dev->igd_clear_gtt) {
         fail(errp, "%04x:%04x is no integrated Intel graphics with an OpRegion", PCI_VENDOR_INTEL,
              vfio_pci_device_id(dev));
-        return hint(errp, "x-igd-legacy-mode, x-igd-opregion and x-igd-gms are not for it.");
+        return hint(errp, "x-igd-legacy-mode, x-igd-opregion, x-igd-gms, dsm and x-igd-clear-gtt are not for it.");
     }
     return true;
 }
@@ -192,9 +124,7 @@ static bool igd_up(VfioPci *dev, Error **errp)
         dev->igd->kind = IGD_MEDIATED;
         return true;
     }
-    bdsm_up(dev);
-    asls_up(dev);
-    if (!ggc_up(dev, errp)) {
+    if (!igd_registers_up(dev, errp)) {
         return false;
     }
     dev->igd->kind = is_virtual_function(dev) ? IGD_VIRTUAL_FUNCTION : IGD_INTEGRATED;
@@ -216,7 +146,7 @@ static bool igd_complete(VfioPci *dev, Error **errp)
         forgo_vga(dev);
     }
     if ((igd->kind != IGD_MEDIATED && !igd_legacy_up(dev, errp)) || !opregion_up(dev, errp) ||
-        !igd_place(dev, errp) || !lpc_up(dev, errp)) {
+        !igd_place(dev, errp) || !lpc_up(dev, errp) || !igd_gtt_clear(dev, errp)) {
         return false;
     }
     igd_say_summary(dev);
@@ -225,6 +155,9 @@ static bool igd_complete(VfioPci *dev, Error **errp)
 
 static void igd_reset(VfioPci *dev)
 {
+    if (dev->igd && dev->igd->kind != IGD_MEDIATED) {
+        igd_registers_reset(dev);
+    }
     if (dev->igd) {
         igd_place_reset(dev);
     }

@@ -24,19 +24,24 @@ enum {
 
 /* ---- ids ---- */
 
-/* How GGC.GMS codes the size of stolen memory. */
+/* How GGC codes the sizes of stolen memory (GMS) and of the GTT below it (GGMS). */
 typedef struct IgdGms {
-    uint16_t mask;              /* the field in GGC */
+    uint16_t mask;              /* the field GMS in GGC */
     uint8_t shift;
+    uint8_t gtt_shift;          /* of GGMS, two bits */
+    bool gtt_powers;            /* n stands for 2^n MiB, and not for n */
     /* Bytes that code @gms stands for; false: no such code. */
     bool (*decode)(unsigned gms, uint64_t *ret_bytes);
 } IgdGms;
+
+extern const IgdGms igd_gms_gen6, igd_gms_gen8, igd_gms_gen9, igd_gms_chv;
 
 typedef struct IgdPlatform {
     const char *name;
     int generation;             /* 0: has no stolen memory of the kind below (Meteor Lake and later), or is unknown */
     const IgdGms *gms;          /* NULL with generation 0 */
     uint16_t bdsm;              /* IGD_BDSM_32, IGD_BDSM_64, or 0 */
+    uint8_t dbuf_slices;        /* whose power states are cleaned up: igd-dbuf.c */
     const uint16_t *ids;        /* ended by 0 */
 } IgdPlatform;
 
@@ -46,11 +51,56 @@ const IgdPlatform *igd_platform(uint16_t device);
 /* It is on the list or of a family: integrated graphics for certain. */
 bool igd_platform_is_known(const IgdPlatform *platform);
 
+/* "Skylake (generation 9)", or "unknown (device id 0x1234)"; the caller frees it. */
+char *igd_platform_title(const IgdPlatform *platform, uint16_t device);
+
+/* ---- sizes ---- */
+
 /* Bytes of stolen memory as GGC says; 0 for a platform without, or an unknown code. */
 uint64_t igd_stolen_size(const IgdPlatform *platform, uint16_t ggc);
 
+/* Bytes of the GTT as GGC says; 0 for a platform without, or an unknown code. */
+uint64_t igd_gtt_size(const IgdPlatform *platform, uint16_t ggc);
+
 /* GGC with the code @gms in it; false when the platform has no such code. */
 bool igd_ggc_with_gms(const IgdPlatform *platform, uint16_t ggc, uint32_t gms, uint16_t *ret);
+
+/* What the user asks for. 0: as on the host. */
+typedef struct IgdSizeWish {
+    uint32_t gms;               /* x-igd-gms: a code */
+    uint64_t bytes;             /* dsm */
+} IgdSizeWish;
+
+/* The host's @ggc as the guest is to see it. @device is named when it is of no known platform. */
+bool igd_ggc_choose(const IgdPlatform *platform, uint16_t device, const IgdSizeWish *wish, uint16_t ggc,
+                    uint16_t *ret, Error **errp);
+
+/* ---- registers ---- */
+
+/* Stolen memory: base 0 while nobody has placed it. */
+typedef struct IgdStolen {
+    uint64_t base, size;
+} IgdStolen;
+
+IgdStolen igd_stolen_host(const VfioPci *dev);
+IgdStolen igd_stolen_guest(const VfioPci *dev);
+
+/* The registers that hold addresses or sizes of the host show the guest's own from now on. Fills Igd.ggc. */
+bool igd_registers_up(VfioPci *dev, Error **errp);
+void igd_registers_reset(VfioPci *dev);
+
+/* What the guest reads now and after every reset, until it writes something else. */
+void igd_preset_asls(VfioPci *dev, uint32_t addr);
+void igd_preset_bdsm(VfioPci *dev, uint64_t base);
+
+/* DBUF_CTL without stale power states, unless x-igd-dbuf=off. */
+void igd_dbuf_up(VfioPci *dev);
+
+/* The index and data registers in BAR 4. */
+void igd_gtt_up(VfioPci *dev);
+
+/* x-igd-clear-gtt=on: no entry of the GTT is valid any more. */
+bool igd_gtt_clear(VfioPci *dev, Error **errp);
 
 /* ---- OpRegion ---- */
 
@@ -148,13 +198,6 @@ struct Igd {
     bool identity;              /* stolen memory is at the host's address */
     MachineReservation opregion_at, stolen_at;
 };
-
-/* Where the host's stolen memory is; 0: unknown or none. */
-uint64_t igd_host_bdsm(const VfioPci *dev);
-
-/* What the guest reads in these registers, now and after every reset. */
-void igd_preset_asls(VfioPci *dev, uint32_t addr);
-void igd_preset_bdsm(VfioPci *dev, uint64_t addr);
 
 /* ---- what people and tools are told: igd-report.c ---- */
 

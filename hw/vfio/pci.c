@@ -279,6 +279,13 @@ CLASS(vfio_pci_base_class) = {
                   "Who places OpRegion and stolen memory; auto: SeaBIOS where it can, else the machine"),
         PROP_ENUM(VfioPci, igd_dsm, igd_dsm_words, "x-igd-dsm", "auto",
                   "Stolen memory at the host's address (identity) or anywhere; auto: identity for generations 11 and 12"),
+        PROP(VfioPci, dsm, size, "dsm", "0", "Stolen memory as a size (64M), instead of x-igd-gms; 0: as on the host"),
+        /* Windows trusts the power state left by the host, which lags behind when the device was reset: stripes. */
+        PROP(VfioPci, igd_dbuf, bool, "x-igd-dbuf", "on",
+             "Intel graphics of generations 9 to 12: hide power states of the display buffer that nobody asked for"),
+        /* Entries of the host's firmware point into the host's memory: faults of the IOMMU until a driver replaces them. */
+        PROP(VfioPci, igd_clear_gtt, bool, "x-igd-clear-gtt", "off",
+             "Invalidate the graphics translation table once at start: its entries are the host's"),
         PROP(VfioPci, vendor_id, u32, "x-pci-vendor-id", "0xffffffff", "Vendor id the guest sees"),
         PROP(VfioPci, device_id, u32, "x-pci-device-id", "0xffffffff", "Device id the guest sees"),
         PROP(VfioPci, sub_vendor_id, u32, "x-pci-sub-vendor-id", "0xffffffff", "Subsystem vendor id the guest sees"),

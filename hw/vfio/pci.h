@@ -57,6 +57,9 @@ void vfio_config_write(PciDevice *pci, unsigned addr, uint32_t value, unsigned l
 uint32_t vfio_config_host_read(VfioPci *dev, unsigned addr, unsigned len);
 void vfio_config_host_write(VfioPci *dev, unsigned addr, uint32_t value, unsigned len);
 
+/* The shadow of a register of ours, now and after every reset. */
+void vfio_config_preset(VfioPci *dev, unsigned addr, unsigned len, uint64_t value);
+
 /* Remember the shadow as the one a reset restores; and restore it. */
 void vfio_config_remember(VfioPci *dev);
 void vfio_config_restore(VfioPci *dev);
@@ -226,7 +229,7 @@ typedef struct VfioQuirk {
     uint32_t class_code, class_mask;
     bool (*up)(VfioPci *dev, Error **errp);
     bool (*complete)(VfioPci *dev, Error **errp);   /* all devices are there (Class.complete) */
-    void (*reset)(VfioPci *dev);                    /* after the rest of the device */
+    void (*reset)(VfioPci *dev);                    /* after the rest of the device; NULL: nothing */
     void (*down)(VfioPci *dev);
 } VfioQuirk;
 
@@ -242,6 +245,21 @@ bool vfio_quirks_up(VfioPci *dev, Error **errp);
 bool vfio_quirks_complete(VfioPci *dev, Error **errp);
 void vfio_quirks_reset(VfioPci *dev);
 void vfio_quirks_down(VfioPci *dev);
+
+/* Registers of ours over those of a BAR. Functions of the region get it as their opaque. */
+typedef struct VfioOverlay {
+    Region region;                      /* hidden by its owner when it is not needed any more; a reset shows it */
+    VfioPci *dev;
+    unsigned bar;
+    uint64_t offset;                    /* in the BAR */
+    unsigned row;                       /* the owner's: of its table */
+} VfioOverlay;
+
+/*
+ * Lay @len bytes over what @like says (bar, offset, row). They trap, and with
+ * them the page they are in. Nothing happens when the BAR is too small.
+ */
+void vfio_overlay_add(VfioPci *dev, const VfioOverlay *like, unsigned len, const RegionOps *ops);
 
 /*
  * Show the guest's configuration register @addr, @len bytes, at @offset of BAR
@@ -260,9 +278,10 @@ struct VfioPci {
     uint32_t intx_mmap_timeout_ms;
     bool x_vga, x_req, no_mmap, no_kvm_intx, no_kvm_msi, no_kvm_msix, no_posted_writes;
     OnOffAuto igd_opregion, igd_legacy_mode, migration, display;
-    bool igd_lpc;
+    bool igd_lpc, igd_dbuf, igd_clear_gtt;
     uint32_t igd_gms;
     int igd_place, igd_dsm;             /* IgdPlacer, IgdDsm */
+    uint64_t dsm;                       /* bytes; 0: as on the host */
     uint32_t vendor_id, device_id, sub_vendor_id, sub_device_id, class_code;   /* UINT32_MAX: the device's own */
     /* state */
     unsigned parts_up;
@@ -279,7 +298,7 @@ struct VfioPci {
     VfioRom rom;
     bool vga_wanted;                    /* x-vga, or a quirk needs it */
     VfioVga vga;
-    GPtrArray *mirrors;
+    GPtrArray *overlays;                /* of VfioOverlay */
     Igd *igd;
 };
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Quirks: what a family of devices needs beyond the standards, each declared
- * next to its code by QUIRK(), and the one helper they share, a configuration
- * register that the device shows in a BAR as well.
+ * next to its code by QUIRK(), and what they share: registers of ours that lie
+ * over a BAR's, above all configuration registers that the BAR shows as well.
  */
 #include "hw/vfio/pci.h"
 
-enum { MIRROR_PRIORITY = 10 };
+enum { OVERLAY_PRIORITY = 10 };
 
 /* The bounds of the linker section that QUIRK() fills; weak so that a program without quirks links. */
 extern const VfioQuirk *const __start_igd_vfio_quirks[] __attribute__((weak));
@@ -41,25 +41,15 @@ bool vfio_quirks_complete(VfioPci *dev, Error **errp)
 
 void vfio_quirks_reset(VfioPci *dev)
 {
+    for (unsigned i = 0; dev->overlays && i < dev->overlays->len; i++) {
+        VfioOverlay *overlay = g_ptr_array_index(dev->overlays, i);
+        region_hide(&overlay->region, false);
+    }
     for (const VfioQuirk *const *at = __start_igd_vfio_quirks; at < __stop_igd_vfio_quirks; at++) {
-        if (quirk_applies(*at, dev) && (*at)->reset) {
+        if ((*at)->reset && quirk_applies(*at, dev)) {
             (*at)->reset(dev);
         }
     }
-}
-
-typedef struct Mirror {
-    Region region;
-    VfioPci *dev;
-    unsigned addr;
-} Mirror;
-
-static void mirror_free(void *opaque)
-{
-    Mirror *mirror = opaque;
-
-    region_finish(&mirror->region);
-    g_free(mirror);
 }
 
 void vfio_quirks_down(VfioPci *dev)
@@ -69,23 +59,50 @@ void vfio_quirks_down(VfioPci *dev)
             (*at)->down(dev);
         }
     }
-    g_clear_pointer(&dev->mirrors, g_ptr_array_unref);
+    g_clear_pointer(&dev->overlays, g_ptr_array_unref);
+}
+
+/* ---- overlays ---- */
+
+static void overlay_free(void *opaque)
+{
+    VfioOverlay *overlay = opaque;
+
+    region_finish(&overlay->region);
+    g_free(overlay);
+}
+
+void vfio_overlay_add(VfioPci *dev, const VfioOverlay *like, unsigned len, const RegionOps *ops)
+{
+    VfioRegion *bar = &dev->bars[like->bar];
+
+    if (bar->info.size < like->offset + len) {
+        return;
+    }
+    VfioOverlay *overlay = g_memdup2(like, sizeof(*like));
+    overlay->dev = dev;
+    region_init_io(&overlay->region, "vfio-overlay", len, ops, overlay);
+    region_add(&bar->region, &overlay->region, overlay->offset, OVERLAY_PRIORITY);
+    if (!dev->overlays) {
+        dev->overlays = g_ptr_array_new_with_free_func(overlay_free);
+    }
+    g_ptr_array_add(dev->overlays, overlay);
 }
 
 /* ---- mirrors ---- */
 
 static uint64_t mirror_read(void *opaque, uint64_t offset, unsigned size)
 {
-    Mirror *mirror = opaque;
+    VfioOverlay *overlay = opaque;
 
-    return vfio_config_read(&mirror->dev->pci, mirror->addr + (unsigned)offset, size);
+    return vfio_config_read(&overlay->dev->pci, overlay->row + (unsigned)offset, size);
 }
 
 static void mirror_write(void *opaque, uint64_t offset, uint64_t value, unsigned size)
 {
-    Mirror *mirror = opaque;
+    VfioOverlay *overlay = opaque;
 
-    vfio_config_write(&mirror->dev->pci, mirror->addr + (unsigned)offset, (uint32_t)value, size);
+    vfio_config_write(&overlay->dev->pci, overlay->row + (unsigned)offset, (uint32_t)value, size);
 }
 
 /* Configuration registers are accessed by dwords at most. */
@@ -93,16 +110,5 @@ static const RegionOps mirror_ops = { .read = mirror_read, .write = mirror_write
 
 void vfio_mirror_add(VfioPci *dev, unsigned bar, uint64_t offset, unsigned addr, unsigned len)
 {
-    if (dev->bars[bar].info.size < offset + len) {
-        return;
-    }
-    Mirror *mirror = g_new0(Mirror, 1);
-    mirror->dev = dev;
-    mirror->addr = addr;
-    region_init_io(&mirror->region, "vfio-config-mirror", len, &mirror_ops, mirror);
-    region_add(&dev->bars[bar].region, &mirror->region, offset, MIRROR_PRIORITY);
-    if (!dev->mirrors) {
-        dev->mirrors = g_ptr_array_new_with_free_func(mirror_free);
-    }
-    g_ptr_array_add(dev->mirrors, mirror);
+    vfio_overlay_add(dev, &(VfioOverlay){ .bar = bar, .offset = offset, .row = addr }, len, &mirror_ops);
 }
