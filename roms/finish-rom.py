@@ -6,13 +6,17 @@ usage: finish-rom.py INPUT OUTPUT
 
 The layout is that of the PnP BIOS Specification 1.0A: byte 2 of the image is
 its size in units of 512 bytes, the word at 0x1a leads to the "$PnP" header
-(32 bytes, sum zero), and the sum of all bytes is zero.
+(32 bytes, sum zero), and the sum of all bytes is zero. Where the word at 0x18
+leads to a PCI data structure, the size goes into that, too (PCI Firmware
+Specification 3.0, 5.1.2).
 """
 
 import struct
 import sys
 
 UNIT = 512
+PCI_POINTER = 0x18
+PCI_LENGTH = 16
 PNP_POINTER = 0x1a
 PNP_LENGTH = 5
 PNP_CHECKSUM = 9
@@ -35,12 +39,21 @@ def sum_up(rom, start, length, place):
     rom[place] = -sum(rom[start:start + length]) & 0xff
 
 
+def find(rom, pointer, signature):
+    """Where the structure is that the word at pointer leads to; 0: nowhere."""
+    place = struct.unpack_from('<H', rom, pointer)[0]
+    if place and rom[place:place + 4] != signature:
+        sys.exit(f'finish-rom: no {signature.decode()} at {place:#x}')
+    return place
+
+
 def finish(code):
     rom = padded(code)
-    pnp = struct.unpack_from('<H', rom, PNP_POINTER)[0]
+    pci = find(rom, PCI_POINTER, b'PCIR')
+    if pci:
+        struct.pack_into('<H', rom, pci + PCI_LENGTH, rom[2])
+    pnp = find(rom, PNP_POINTER, b'$PnP')
     if pnp:
-        if rom[pnp:pnp + 4] != b'$PnP':
-            sys.exit(f'finish-rom: no $PnP header at {pnp:#x}')
         sum_up(rom, pnp, rom[pnp + PNP_LENGTH] * 16, pnp + PNP_CHECKSUM)
     sum_up(rom, 0, len(rom), len(rom) - 1)
     return rom

@@ -19,7 +19,10 @@ import rom
 from checkers import DescriptionError
 from check import PLAIN, bar, plain, same, test
 
-TABLES = ['CONTENTS', 'REGISTER', 'CHAIN', 'CLAIMS', 'REGION', 'HEADER', 'BYTES', 'IRQ', 'PROTOCOL', 'FAULT']
+TABLES = ['CONTENTS', 'REGISTER', 'CHAIN', 'CLAIMS', 'REGION', 'HEADER', 'BYTES', 'IRQ', 'PROTOCOL', 'FAULT',
+          'INDIRECT']
+
+PORTS = {'index': 4, 'kind': 'io', 'size': 64}
 
 WRONG = [
     # description                                               what the error names
@@ -49,6 +52,11 @@ WRONG = [
     (bar(register=[{'at': 0, 'on_write': ['dma-in 1 2 3 4']}]), ['no register is called "4"']),
     (plain(rom={}, config={'bytes': [{'at': 999, 'hex': '00'}]}), ['config', 'do not fit']),
     (plain(capability=[{'id': 'express', 'at': 0xe0}]),         ['does not fit into 256']),
+    (bar(indirect={}),                                          ['indirect.bar', 'missing']),
+    (bar(indirect={'bar': 0}),                                  ['bar[0].indirect.bar = 0', 'another BAR']),
+    (bar(indirect={'bar': 1}, mmap=True),                       ['bar[0].indirect', 'not mapped']),
+    (plain(bar=[*PLAIN['bar'], {**PORTS, 'indirect': {'bar': 0, 'gtt': 4096}}]),
+                                                                ['bar[1].indirect.gtt', 'beyond BAR 0']),
     (bar(size=1 << 50),                                         ['bar[0].size', 'claims']),
     (plain(capability=[{'id': 'pmm'}]),                         ["capability[0].id = 'pmm'", "'pm'"]),
     (plain(capability=[{'id': 'pm', 'version': 9}]),            ['capability[0].version = 9']),

@@ -35,6 +35,7 @@ REGION = {'size': size, 'read': flag, 'write': flag, 'mmap': flag, 'sparse': man
           'chain': rows(CHAIN, ['id']), 'contents': rows(CONTENTS, ['at']),
           'register': rows(REGISTER, ['at'])}
 HEADER = {key: number(high=(1 << 8 * count) - 1) for key, (_, count, _) in config.HEADER.items()}
+INDIRECT = {'bar': number(0, 5), 'gtt': size}
 BYTES = {'at': number(high=4095), 'hex': hex_bytes, 'writable': hex_bytes}
 IRQ = {'count': number(high=65536), 'flags': U32, 'dynamic': flag, 'strict': flag, 'silent': flag,
        'absent': flag}
@@ -47,7 +48,8 @@ SCHEMA = {
     'config': table({**HEADER, 'pin': choice(*PINS), 'size': choice(256, 4096), 'dump': text,
                      'claims': table(CLAIMS),
                      'bytes': rows(BYTES, ['at', 'hex'])}),
-    'bar': rows({**REGION, 'index': number(0, 5), 'kind': choice(*BAR_KINDS), 'prefetch': flag}, ['index']),
+    'bar': rows({**REGION, 'index': number(0, 5), 'kind': choice(*BAR_KINDS), 'prefetch': flag,
+                 'indirect': table(INDIRECT, ['bar'])}, ['index']),
     'rom': table({**REGION, 'file': text, 'vendor': U16, 'device': U16, 'class': number(high=0xffffff),
                   'bad': choice(*rom.BAD)}),
     'vga': table(REGION),
@@ -119,6 +121,7 @@ class Loader:
         self._bars(tree)
         self._regions(tree)
         self._engine(tree)
+        self._indirect(tree)
         self._actions(tree)
         self._faults(tree)
         tree['space'] = config.Config(tree['config'], tree.get('capability', []), tree.get('extended', []),
@@ -283,6 +286,21 @@ class Loader:
             if register['name'] == 'dma.doorbell' and 'irq' in engine:
                 register['on_write'] = [*register['on_write'], f'raise {engine["irq"]}']
             row.setdefault('register', []).append(register)
+
+    def _indirect(self, tree):
+        sizes = {row['index']: row['size'] for row in tree.get('bar', [])}
+        for place, row in enumerate(tree.get('bar', [])):
+            ports = row.get('indirect')
+            if ports is None:
+                continue
+            key, target = f'bar[{place}].indirect', ports['bar']
+            if row['size'] < 8 or row.get('mmap') or row.get('register'):
+                raise self._wrong(key, ports, 'takes the first 8 bytes of a BAR that is not mapped and has '
+                                  'no registers of its own')
+            if target not in sizes or target == row['index']:
+                raise self._wrong(f'{key}.bar', target, 'name another BAR that is described')
+            if ports.get('gtt', 0) >= sizes[target]:
+                raise self._wrong(f'{key}.gtt', ports['gtt'], f'lies beyond BAR {target}')
 
     # ---- actions and faults ----
 

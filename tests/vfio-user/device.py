@@ -3,6 +3,7 @@
 
 import dma
 import faults
+import indirect
 import irqs
 import registers
 import wire
@@ -55,8 +56,15 @@ class Device:
         for region in self.regions:
             region.registers = [registers.Register(row, self._runner(region, row))
                                 for row in region.row.get('register', ())]
+        for region in self.regions:
+            self._add_indirect(region, region.row.get('indirect'))
         self.named = {register.name: register for region in self.regions for register in region.registers
                       if register.name}
+
+    def _add_indirect(self, region, row):
+        if row:
+            index = registers.Register(indirect.INDEX_ROW, lambda *_: None)
+            region.registers += [index, indirect.Data(row, index, self.regions[row['bar']])]
 
     def _runner(self, region, row):
         """Actions run behind the reply: the client is not in the middle of an access when DMA asks it."""

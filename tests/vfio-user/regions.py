@@ -135,7 +135,7 @@ class Region:
     def reset(self):
         """Registers begin anew; memory keeps what it has unless the row says reset = true."""
         for register in self.registers:
-            register.value = register.initial
+            register.reset()
         if self.row.get('reset'):
             self.memory.truncate(0)
             self.memory.truncate(self.size)

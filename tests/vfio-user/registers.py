@@ -43,6 +43,9 @@ class Register:
         self.run(self.row.get('on_read', ()), self, value)
         return value
 
+    def reset(self):
+        self.value = self.initial
+
     def write(self, written):
         self.value = WRITES[self.row.get('write', 'store')](self, written) & self.full
         self.run(self.row.get('on_write', ()), self, written)
