@@ -139,12 +139,34 @@ static const char *const suberrors[] = {
     [KVM_INTERNAL_ERROR_UNEXPECTED_EXIT_REASON] = "unexpected exit reason",
 };
 
+/*
+ * What the kernel carries out itself (all of real mode on some machines) may be
+ * an atomic instruction on device memory that does not answer: the emulation
+ * fails, with an invalid-opcode exception on its way to the guest. With that
+ * memory out of direct reach the instruction works. device_fault() ends this
+ * soon when memory was not the reason.
+ */
+static bool emulate_again(KvmVcpu *vcpu)
+{
+    struct kvm_vcpu_events events;
+
+    if (vcpu->run->internal.suberror != KVM_INTERNAL_ERROR_EMULATION || !device_fault(NULL) ||
+        kvm_call(vcpu->fd, KVM_GET_VCPU_EVENTS, &events) < 0) {
+        return false;
+    }
+    memset(&events.exception, 0, sizeof(events.exception));
+    return kvm_call(vcpu->fd, KVM_SET_VCPU_EVENTS, &events) == 0;
+}
+
 static void exit_internal_error(KvmVcpu *vcpu)
 {
     struct kvm_run *run = vcpu->run;
     uint32_t suberror = run->internal.suberror;
     const char *words = suberror < G_N_ELEMENTS(suberrors) ? suberrors[suberror] : NULL;
 
+    if (emulate_again(vcpu)) {
+        return;
+    }
     warn("KVM internal error. Suberror: %u (%s)", suberror, words ? words : "unknown");
     for (uint32_t i = 0; i < MIN(run->internal.ndata, G_N_ELEMENTS(run->internal.data)); i++) {
         warn("KVM: extra data[%u]: 0x%016" G_GINT64_MODIFIER "x", i, (uint64_t)run->internal.data[i]);

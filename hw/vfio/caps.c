@@ -64,9 +64,13 @@ static bool express_found(VfioPci *dev, unsigned at)
 {
     uint16_t flags = pci_get_u16(dev->config.host + at + PCI_EXP_FLAGS);
     uint8_t type = (flags & PCI_EXP_FLAGS_TYPE) >> 4;
+    const VfioConfigRule control = {
+        (uint16_t)(at + PCI_EXP_DEVCTL), 2, .written = vfio_power_follow, .takes_away = PCI_EXP_DEVCTL_BCR_FLR,
+    };
     const ExpressRow *row = express_row(type, dev->pci.bus->express);
 
     dev->caps.express = at;
+    vfio_config_rule(dev, &control, 0);
     if (!row) {
         warn("vfio %s: PCI Express type 0x%x is no endpoint; its capability is hidden", vfio_pci_name(dev), type);
         return false;
@@ -87,7 +91,9 @@ static bool express_found(VfioPci *dev, unsigned at)
 /* The device changes its own power state; the shadow follows. */
 static bool pm_found(VfioPci *dev, unsigned at)
 {
-    const VfioConfigRule state = { (uint16_t)(at + PCI_PM_CTRL), 2, 0, PCI_PM_CTRL_STATE_MASK };
+    const VfioConfigRule state = {
+        (uint16_t)(at + PCI_PM_CTRL), 2, 0, PCI_PM_CTRL_STATE_MASK, vfio_power_follow, .takes_away = VFIO_D3HOT,
+    };
 
     dev->caps.pm = at;
     vfio_config_rule(dev, &state, 0);
@@ -96,6 +102,11 @@ static bool pm_found(VfioPci *dev, unsigned at)
 
 static bool af_found(VfioPci *dev, unsigned at)
 {
+    const VfioConfigRule control = {
+        (uint16_t)(at + PCI_AF_CTRL), 1, .written = vfio_power_follow, .takes_away = PCI_AF_CTRL_FLR,
+    };
+
+    vfio_config_rule(dev, &control, 0);
     dev->caps.af = at;
     return true;
 }

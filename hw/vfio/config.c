@@ -56,6 +56,29 @@ static void tell_rules(VfioPci *dev, unsigned addr, unsigned len)
     }
 }
 
+/* The bits of the rule's register that a write sets to one. */
+static uint64_t ones_written(const VfioConfigRule *rule, unsigned addr, uint32_t value, unsigned len)
+{
+    uint64_t ones = 0;
+
+    for (unsigned i = 0; i < rule->len; i++) {
+        unsigned at = rule->addr + i - addr;    /* below the first byte written it wraps */
+        ones |= at < len ? (uint64_t)(uint8_t)(value >> (8 * at)) << (8 * i) : 0;
+    }
+    return ones;
+}
+
+static bool takes_bars_away(VfioPci *dev, unsigned addr, uint32_t value, unsigned len)
+{
+    for (unsigned i = 0; i < dev->config.rules->len; i++) {
+        const VfioConfigRule *rule = &g_array_index(dev->config.rules, VfioConfigRule, i);
+        if (rule->takes_away && !(rule->takes_away & ~ones_written(rule, addr, value, len))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* ---- the device's side ---- */
 
 static bool host_access_ok(VfioPci *dev, const char *what, unsigned addr, ssize_t got, unsigned len)
@@ -171,6 +194,9 @@ void vfio_config_write(PciDevice *pci, unsigned addr, uint32_t value, unsigned l
 
     if (shadow_first) {
         pci_config_write_default(pci, addr, value, len);
+    }
+    if (takes_bars_away(dev, addr, value, len)) {
+        vfio_power_leave(dev);
     }
     write_host(dev, addr, value, len);
     if (!shadow_first) {

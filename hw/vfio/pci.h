@@ -12,6 +12,7 @@
 #include "core/mainloop.h"
 #include "core/msi.h"
 #include "hw/pci/pci.h"
+#include "hw/vfio/rom-check.h"
 #include "hw/vfio/vfio.h"
 
 typedef struct VfioPci VfioPci;
@@ -30,6 +31,8 @@ typedef struct VfioConfigRule {
     uint64_t ours;
     uint64_t writable;                  /* what the guest may change in the shadow */
     void (*written)(VfioPci *dev);      /* after a guest write that touched it; NULL: nothing */
+    /* A write of ones to all of these bits takes the device's BARs away; written() looks when they are back. */
+    uint64_t takes_away;
 } VfioConfigRule;
 
 typedef struct VfioConfig {
@@ -77,6 +80,19 @@ bool vfio_caps_up(VfioPci *dev, Error **errp);
 typedef struct VfioCaps {
     unsigned pm, af, express;           /* offsets; 0: not there */
 } VfioCaps;
+
+/* ---- sleep and resets by the guest ---- */
+
+enum { VFIO_D3HOT = 3 };    /* PowerState of PMCSR (PCI Power Management 1.2, 3.2.4) */
+
+/* Until vfio_power_follow() finds the device awake, BARs read as ones and writes to them vanish. */
+void vfio_power_leave(VfioPci *dev);
+
+/* After a write that may have woken it; VfioConfigRule.written of such registers. */
+void vfio_power_follow(VfioPci *dev);
+
+/* It was reset with the machine, at full power. */
+void vfio_power_reset(VfioPci *dev);
 
 /* ---- interrupts ---- */
 
@@ -179,6 +195,8 @@ typedef struct VfioRom {
     uint8_t *data;                      /* page-aligned, size bytes; valid once loaded */
     uint64_t size;                      /* a power of two; 0: the guest sees no ROM */
     bool failed;                        /* tried to read it, in vain */
+    bool loaded;                        /* data is there: at start from romfile=, else when the guest first looks */
+    VfioRomImages images;               /* what it consists of, once loaded */
     Region region, trap, memory;        /* container; until it is read; afterwards */
 } VfioRom;
 
@@ -187,13 +205,6 @@ void vfio_rom_down(VfioPci *dev);
 
 /* Where the guest's ROM will come from: "romfile", "host", or NULL for nowhere. *ret_size in bytes. */
 const char *vfio_rom_source(VfioPci *dev, uint64_t *ret_size);
-
-/*
- * Make the image in @data name @device as the device it is for, when it names
- * another one of @vendor, and correct its checksum (PCI Firmware 3.0, 5.1).
- * Returns the id it named before, or @device when nothing was to do.
- */
-uint16_t vfio_rom_fix(uint8_t *data, size_t size, uint16_t vendor, uint16_t device);
 
 typedef struct VfioVgaWindow {
     VfioPci *dev;
@@ -289,6 +300,7 @@ struct VfioPci {
     VfioConfig config;
     VfioRegion bars[PCI_BAR_COUNT];
     VfioCaps caps;
+    bool asleep;                        /* in D3hot, or on the way through a reset */
     bool irqs_up;
     VfioIrqMode irq_mode;
     VfioIntx intx;

@@ -20,6 +20,7 @@ enum {
     TRAPPED_BY_OWNER = 1 << 0,      /* vfio_region_trap_all() */
     TRAPPED_BY_FAULT = 1 << 1,      /* a vCPU met memory that did not answer */
     TRAPPED_FOR_GOOD = 1 << 2,      /* vfio_region_give_up() */
+    TRAPPED_ASLEEP = 1 << 3,        /* vfio_region_sleep() */
 };
 
 /* How long accesses trap after a fault. Then the guest's next touch shows whether the device answers again. */
@@ -61,9 +62,24 @@ static void tell_access(VfioRegion *region)
     }
 }
 
+/* The kernel would refuse each access, and a device server may know nothing of sleep. */
+static bool is_asleep(const VfioRegion *region, const char *what, uint64_t offset, unsigned size)
+{
+    bool asleep = region->trapped & TRAPPED_ASLEEP;
+
+    if (asleep) {
+        log_guest("%s: %u byte %s at " HEX " while the device sleeps", region->name, size, what, offset);
+    }
+    return asleep;
+}
+
 uint64_t vfio_region_read(VfioRegion *region, uint64_t offset, unsigned size)
 {
     uint64_t raw = 0;
+
+    if (is_asleep(region, "read", offset, size)) {
+        return all_ones(size);
+    }
     ssize_t got = region->dev->ops->read(region->dev, &region->info, offset, &raw, size);
 
     tell_access(region);
@@ -78,6 +94,10 @@ uint64_t vfio_region_read(VfioRegion *region, uint64_t offset, unsigned size)
 void vfio_region_write(VfioRegion *region, uint64_t offset, uint64_t value, unsigned size)
 {
     uint64_t raw = GUINT64_TO_LE(value);
+
+    if (is_asleep(region, "write", offset, size)) {
+        return;
+    }
     ssize_t got = region->dev->ops->write(region->dev, &region->info, offset, &raw, size);
 
     tell_access(region);
@@ -170,6 +190,11 @@ static void set_trapped(VfioRegion *region, unsigned reason, bool on)
 void vfio_region_trap_all(VfioRegion *region, bool trap)
 {
     set_trapped(region, TRAPPED_BY_OWNER, trap);
+}
+
+void vfio_region_sleep(VfioRegion *region, bool asleep)
+{
+    set_trapped(region, TRAPPED_ASLEEP, asleep);
 }
 
 void vfio_region_give_up(VfioRegion *region)

@@ -95,6 +95,7 @@ void vfio_pci_reset(Object *obj)
         dev->config.touched = false;
     }
     vfio_config_restore(dev);
+    vfio_power_reset(dev);
     vfio_msix_reset(dev);
     pci_bars_update(&dev->pci);
     vfio_vga_update(dev);

@@ -13,48 +13,28 @@
 #include "lib/fd.h"
 #include "lib/log.h"
 
-/* PCI Firmware 3.0, 5.1: the header of an image and its PCI data structure. */
 enum {
-    ROM_SIZE_BLOCKS = 2,        /* u8: length of the image in 512 byte blocks */
-    ROM_CHECKSUM = 6,           /* the byte that is free to make the sum zero */
-    ROM_DATA_POINTER = 0x18,    /* u16 */
-    ROM_BLOCK = 512,
-    PCIR_VENDOR = 4,            /* u16 */
-    PCIR_DEVICE = 6,            /* u16 */
-    PCIR_SIZE = 0x18,
     ROM_SIZE_MIN = 2048,        /* smallest expansion ROM BAR (PCI Local Bus 3.0, 6.2.5.2) */
     ROM_SIZE_MAX = 16 << 20,
+    DISPLAY_CLASS = 0x03,       /* PCI Code and ID Assignment 1.11, 1.4 */
 };
 
-/* ---- the image ---- */
+/* ---- the contents ---- */
 
-static void fix_checksum(uint8_t *data, size_t size)
+/*
+ * A ROM that no firmware will run is a warning, never an error: it matters until
+ * a driver of the guest is there, and drivers find their way without it.
+ */
+static void check(VfioPci *dev, size_t size, const char *source)
 {
-    size_t len = MIN((size_t)data[ROM_SIZE_BLOCKS] * ROM_BLOCK, size);
-    uint8_t sum = 0;
+    const VfioRomTarget target = {
+        vfio_pci_vendor(dev), vfio_pci_device_id(dev), VFIO_ROM_ANY_FIRMWARE,
+    };
+    g_autoptr(GPtrArray) findings = vfio_rom_check(dev->rom.data, size, &target);
 
-    for (size_t i = 0; i < len; i++) {
-        sum = (uint8_t)(sum + data[i]);
+    for (unsigned i = 0; i < findings->len; i++) {
+        warn("vfio %s: %s: %s", vfio_pci_name(dev), source, (const char *)findings->pdata[i]);
     }
-    data[ROM_CHECKSUM] = (uint8_t)(data[ROM_CHECKSUM] - sum);
-}
-
-uint16_t vfio_rom_fix(uint8_t *data, size_t size, uint16_t vendor, uint16_t device)
-{
-    if (size < ROM_DATA_POINTER + 2 || data[0] != 0x55 || data[1] != 0xaa) {
-        return device;
-    }
-    size_t pcir = pci_get_u16(data + ROM_DATA_POINTER);
-    if (pcir + PCIR_SIZE > size || memcmp(data + pcir, "PCIR", 4) != 0) {
-        return device;
-    }
-    uint16_t named = pci_get_u16(data + pcir + PCIR_DEVICE);
-    if (pci_get_u16(data + pcir + PCIR_VENDOR) != vendor || named == device) {
-        return device;
-    }
-    pci_set_u16(data + pcir + PCIR_DEVICE, device);
-    fix_checksum(data, size);
-    return named;
 }
 
 /* Take @image as the ROM's contents; the rest reads as ones, like erased memory. */
@@ -70,10 +50,44 @@ static void fill(VfioPci *dev, const uint8_t *image, size_t size)
         info("vfio %s: its ROM is made for %04x:%04x; the guest sees it as made for %04x:%04x", vfio_pci_name(dev),
              vfio_pci_vendor(dev), named, vfio_pci_vendor(dev), device);
     }
+    vfio_rom_scan(rom->data, MIN(size, rom->size), &rom->images);
+    rom->loaded = true;
     region_hide(&rom->memory, false);
 }
 
 /* ---- the device's own ---- */
+
+/* The kernel takes the ROM of the host's primary display from where a BIOS leaves it, at 0xc0000. */
+static const char no_video_bios[] =
+    "A host that was started by UEFI has no video BIOS in memory: start it in legacy (CSM) mode, or give one by romfile=";
+
+static bool is_display(const VfioPci *dev)
+{
+    return vfio_pci_class_code(dev) >> 16 == DISPLAY_CLASS;
+}
+
+static bool is_empty(const uint8_t *data, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        if (data[i] != data[0]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* It is read while the guest runs: what is wrong is said then. */
+static void check_host_rom(VfioPci *dev)
+{
+    const VfioRom *rom = &dev->rom;
+
+    if (is_empty(rom->data, rom->info.size)) {
+        warn("vfio %s: the ROM on the host is empty (%" G_GUINT64_FORMAT " bytes of 0x%02x). %s", vfio_pci_name(dev),
+             rom->info.size, rom->data[0], is_display(dev) ? no_video_bios : "Give one by romfile=, or hide it by rombar=0");
+    } else {
+        check(dev, rom->info.size, "the ROM on the host");
+    }
+}
 
 static void unreadable(VfioPci *dev)
 {
@@ -83,6 +97,9 @@ static void unreadable(VfioPci *dev)
     fail(&err, "Cannot read device rom at %s", vfio_pci_name(dev));
     hint(&err, "Device option ROM contents are probably invalid (check dmesg).");
     hint(&err, "Skip option ROM probe with rombar=0, or load from file with romfile=");
+    if (is_display(dev)) {
+        hint(&err, "%s", no_video_bios);
+    }
     error_report(err, NULL);
 }
 
@@ -96,6 +113,7 @@ static void load_host_rom(VfioPci *dev)
         unreadable(dev);
     } else {
         fill(dev, image, dev->rom.info.size);
+        check_host_rom(dev);
     }
 }
 
@@ -209,21 +227,33 @@ static bool romfile_up(VfioPci *dev, Error **errp)
     g_autofree char *path = datadir_find(dev->pci.romfile, errp);
     g_autoptr(GBytes) file = path ? file_map(path, errp) : NULL;
 
+    g_autofree char *source = g_strdup_printf("romfile \"%s\"", dev->pci.romfile);
+
     if (!file) {
-        return fail(errp, "failed to find romfile \"%s\"", dev->pci.romfile);
+        return fail(errp, "failed to find %s", source);
     }
     size_t size = g_bytes_get_size(file), limit = dev->pci.romsize ? dev->pci.romsize : ROM_SIZE_MAX;
     if (size == 0) {
-        return fail(errp, "romfile \"%s\" is empty", dev->pci.romfile);
+        return fail(errp, "%s is empty", source);
     }
     if (size > limit) {
-        return fail(errp, "romfile \"%s\" (%zu bytes) is too large for ROM size %zu", dev->pci.romfile, size, limit);
+        return fail(errp, "%s (%zu bytes) is too large for ROM size %zu", source, size, limit);
     }
     if (!rom_bar_up(dev, dev->pci.romsize ? dev->pci.romsize : size, errp)) {
         return false;
     }
     fill(dev, g_bytes_get_data(file, NULL), size);
+    check(dev, size, source);
     return true;
+}
+
+/* rombar=0 is for a ROM that does harm, romfile= for one that is missing. */
+static void say_unused(const VfioPci *dev)
+{
+    if (has_romfile(dev)) {
+        warn("vfio %s: romfile \"%s\" is not used: rombar=0 hides the ROM from the guest; leave out one of the two",
+             vfio_pci_name(dev), dev->pci.romfile);
+    }
 }
 
 bool vfio_rom_up(VfioPci *dev, Error **errp)
@@ -231,6 +261,7 @@ bool vfio_rom_up(VfioPci *dev, Error **errp)
     Error *err = NULL;
 
     if (dev->pci.rombar == 0) {
+        say_unused(dev);
         return true;
     }
     if (has_romfile(dev)) {
@@ -257,5 +288,6 @@ void vfio_rom_down(VfioPci *dev)
         rom->data = NULL;
     }
     rom->size = 0;
+    rom->loaded = rom->failed = false;
     vfio_region_info_clear(&rom->info);
 }

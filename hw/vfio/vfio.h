@@ -184,6 +184,9 @@ void vfio_region_map(VfioRegion *region, const VfioArea *holes, unsigned hole_co
 /* Hide or show the direct areas: while hidden every access traps. */
 void vfio_region_trap_all(VfioRegion *region, bool trap);
 
+/* While it sleeps: nobody answers. Direct areas are hidden, reads are all ones and writes vanish. */
+void vfio_region_sleep(VfioRegion *region, bool asleep);
+
 /* The device is gone for good: hide the direct areas from now on. */
 void vfio_region_give_up(VfioRegion *region);
 

@@ -42,8 +42,16 @@ def chain():
 # ---- images ----
 
 def rom():
-    image = place(1024, (0, b'\x55\xaa\x02'), (0x18, le(0x40, 2)), (0x40, b'PCIR' + le(0x8086, 2, 0x0406, 2)))
-    yield le(0x8086, 2, 0x1916, 2) + image
+    def image(header, code, last):
+        pcir = b'PCIR' + le(0x8086, 2, 0x0406, 2, 0x20, 2, 0x1c, 2, 3, 1, 0x030000, 3, 2, 2, 1, 2, code, 1, last, 1)
+        return place(1024, (0, b'\x55\xaa' + header), (0x18, le(0x40, 2)), (0x40, pcir), (0x60, le(0x1902, 2, 0x1912, 2)),
+                     (0x80, b'MZ'))
+    bios = le(2, 1)
+    efi = le(2, 2, 0xef1, 4, 11, 2, 0x8664, 2) + place(10) + le(0x80, 2)
+    for firmware in range(3):
+        head = le(0x8086, 2, 0x1916, 2, firmware, 1)
+        yield head + image(bios, 0, 0x80)
+        yield head + image(bios, 0, 0) + image(efi, 3, 0x80)
 
 
 def opregion():

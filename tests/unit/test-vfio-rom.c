@@ -39,6 +39,10 @@ static void make_image(uint16_t vendor, uint16_t device)
     memcpy(image + PCIR, "PCIR", 4);
     pci_set_u16(image + PCIR + 4, vendor);
     pci_set_u16(image + PCIR + 6, device);
+    image[PCIR + 12] = 0;
+    pci_set_u16(image + PCIR + 16, IMAGE_SIZE / 512);
+    image[PCIR + 20] = 0;
+    image[PCIR + 21] = 0x80;
     image[6] = 0;
     image[6] = (uint8_t)-sum(image, IMAGE_SIZE);
 }

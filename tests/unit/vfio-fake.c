@@ -130,7 +130,11 @@ static ssize_t fake_write(VfioDevice *dev, const VfioRegionInfo *region, uint64_
     if (pread(fake->memory[region->index], &probe, 1, 0) != 1) {
         return -EIO;    /* it has vanished */
     }
-    return pwrite(fake->memory[region->index], data, len, (off_t)offset) == (ssize_t)len ? (ssize_t)len : -EIO;
+    ssize_t got = pwrite(fake->memory[region->index], data, len, (off_t)offset);
+    if (fake->on_write) {
+        fake->on_write(fake, region->index, offset);
+    }
+    return got == (ssize_t)len ? got : -EIO;
 }
 
 static void *fake_map(VfioDevice *dev, const VfioRegionInfo *region, const VfioArea *area, void *at)

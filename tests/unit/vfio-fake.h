@@ -68,6 +68,8 @@ typedef struct FakeDevice {
     bool masked[FAKE_IRQS];
     uint32_t last_feature;
     unsigned resets, hot_resets, last_access_size;
+    void (*on_write)(struct FakeDevice *fake, unsigned index, uint64_t offset);     /* after it; NULL: nothing */
+    void *opaque;               /* of the test */
     bool closed;
 } FakeDevice;
 
