@@ -75,9 +75,25 @@ static bool is_vga(VfioPci *dev)
     return vfio_pci_class_code(dev) >> 8 == CLASS_VGA;
 }
 
+/* The user's own video BIOS; the host's is read when the guest asks for it. */
+static bool has_bios_file(const VfioPci *dev)
+{
+    const VfioRomImages *images = &dev->rom.images;
+
+    for (unsigned i = 0; dev->rom.loaded && i < images->count; i++) {
+        if (images->images[i].code == VFIO_ROM_X86) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Hosts of later generations have no video BIOS, but one who has a BIOS for his device may use it. */
 static bool generation_fits(VfioPci *dev)
 {
-    return dev->igd->platform->generation >= 6 && dev->igd->platform->generation <= 9;
+    int generation = dev->igd->platform->generation;
+
+    return generation >= 6 && (generation <= 9 || has_bios_file(dev));
 }
 
 static bool vga_cycles_enabled(VfioPci *dev)
@@ -105,7 +121,7 @@ const IgdCondition igd_conditions[IGD_CONDITION_COUNT] = {
       "start the guest with it" },
     { IGD_NATURE, "class-0300", is_vga, "it is not a VGA controller (class 0300)",
       "make it the primary display in the host's firmware set-up, or try x-pci-class-code=0x030000" },
-    { IGD_NATURE, "generation", generation_fits, "its generation is not 6 to 9 (Sandy Bridge to Comet Lake)",
+    { IGD_NATURE, "generation", generation_fits, "its generation is not 6 to 9 (Sandy Bridge to Comet Lake), and there is no video BIOS by romfile=",
       "use an EFI guest with x-igd-lpc=on and an EFI option ROM as romfile=" },
     { IGD_NATURE, "vga-cycles", vga_cycles_enabled, "its VGA cycles are disabled (GGC.IVD)",
       "make it the primary display in the host's firmware set-up" },

@@ -120,7 +120,8 @@ static bool lpc_up(VfioPci *dev, const uint8_t *ids, Error **errp)
     PciDevice *bridge = pci_bus_device(dev->pci.bus, LPC_DEVFN);
 
     if (!igd_lpc_is_possible(dev)) {
-        return fail(errp, "Cannot create LPC bridge due to existing device at 1f.0");
+        fail(errp, "Cannot create LPC bridge due to existing device at 1f.0");
+        return hint(errp, "It is %s: give that device another address.", bridge->obj.class->name);
     }
     if (!bridge) {
         dev->igd->bridge = make_bridge(dev, errp);

@@ -55,7 +55,13 @@ def rom():
 
 
 def opregion():
-    yield place(0x2000, (0, b'IntelGraphicsMem'), (0x10, le(8, 4)), (0x16, le(0x0201, 2)))
+    header = (0, b'IntelGraphicsMem'), (0x10, le(8, 4)), (0x16, le(0x0201, 2))
+    yield place(0x2000, *header)
+    table = place(0x100, (0, b'$VBT SKYLAKE'), (22, le(48, 2, 0x100, 2)), (28, le(48, 4)),
+                  (48, b'BIOS_DATA_BLOCK '), (64, le(221, 2, 22, 2, 0xd0, 2)),
+                  (70, le(2, 1, 83, 2)), (77, le(39, 1, 8, 2, 0x1806, 2)), (94, le(10, 1)))
+    yield place(0x2000, *header, (0x400, table))
+    yield place(0x2100, *header, (0x3ba, le(0x2000, 8, 0x100, 4)), (0x2000, table))
 
 
 def linux_boot():
