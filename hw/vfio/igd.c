@@ -55,6 +55,10 @@ static bool lpc_up(VfioPci *dev, Error **errp)
 {
     Error *err = NULL;
 
+    if (dev->igd_lpc && dev->igd->kind != IGD_INTEGRATED) {
+        warn("igd: x-igd-lpc=on: only a whole GPU brings the ids of its bridges along");
+        return true;
+    }
     /* legacy mode has already named what it lacks */
     if (!dev->igd_lpc && !(dev->igd->legacy && igd_lpc_is_possible(dev) && igd_bridges_offered(dev))) {
         return true;
@@ -94,14 +98,30 @@ static bool region_is_there(VfioPci *dev, uint32_t subtype)
     return found;
 }
 
-/* A discrete GPU: nothing of all this, unless the user insists. */
+/* What only a whole GPU of the host can have, and the user insists on. */
+static bool insists_on_whole(const VfioPci *dev)
+{
+    return dev->igd_legacy_mode == ON_OFF_AUTO_ON || dev->igd_gms || dev->dsm;
+}
+
+/* A discrete GPU: nothing of all this. */
 static bool not_integrated(VfioPci *dev, Error **errp)
 {
-    if (dev->igd_legacy_mode == ON_OFF_AUTO_ON || dev->igd_opregion == ON_OFF_AUTO_ON || dev->igd_gms ||
-        dev->dsm || dev->igd_clear_gtt) {
+    if (insists_on_whole(dev) || dev->igd_opregion == ON_OFF_AUTO_ON) {
         fail(errp, "%04x:%04x is no integrated Intel graphics with an OpRegion", PCI_VENDOR_INTEL,
              vfio_pci_device_id(dev));
-        return hint(errp, "x-igd-legacy-mode, x-igd-opregion, x-igd-gms, dsm and x-igd-clear-gtt are not for it.");
+        return hint(errp, "x-igd-legacy-mode, x-igd-opregion, x-igd-gms and dsm are not for it.");
+    }
+    return true;
+}
+
+/* GVT-g emulates its registers: what the guest writes must reach it. */
+static bool mediated_up(VfioPci *dev, Error **errp)
+{
+    dev->igd->kind = IGD_MEDIATED;
+    if (insists_on_whole(dev)) {
+        fail(errp, "a mediated GPU has no video BIOS, VGA ranges or stolen memory of the host");
+        return hint(errp, "x-igd-legacy-mode, x-igd-gms and dsm are not for it; x-igd-opregion is.");
     }
     return true;
 }
@@ -120,9 +140,8 @@ static bool igd_up(VfioPci *dev, Error **errp)
     dev->igd = g_new0(Igd, 1);
     dev->igd->platform = platform;
     dev->igd->has_opregion = has_opregion;
-    if (dev->dev->mediated) {       /* GVT-g emulates its registers: what the guest writes must reach it */
-        dev->igd->kind = IGD_MEDIATED;
-        return true;
+    if (dev->dev->mediated) {
+        return mediated_up(dev, errp);
     }
     if (!igd_registers_up(dev, errp)) {
         return false;
