@@ -186,7 +186,7 @@ static void igd_down(VfioPci *dev)
 {
     if (dev->igd) {
         igd_unplace(dev);
-        object_free(dev->igd->bridge);
+        igd_bridges_down(dev);
         g_clear_pointer(&dev->igd, g_free);
     }
 }

@@ -123,9 +123,12 @@ bool igd_bridges_offered(VfioPci *dev);
 
 /*
  * The bridge at 1f.0 (made when it is not there) and the host bridge at 00.0
- * get the ids of the host's. Fills Igd.lpc, and Igd.bridge when it made one.
+ * get the ids of the host's. Fills Igd.lpc, and Igd.made_bridge when it made one.
  */
 bool igd_bridges_up(VfioPci *dev, Error **errp);
+
+/* Frees the bridge that up has made, unless it is gone: the machine's end takes what was made last first. */
+void igd_bridges_down(VfioPci *dev);
 
 extern const Class vfio_igd_lpc_bridge_class;
 
@@ -191,7 +194,7 @@ struct Igd {
     bool legacy;
     bool met[IGD_CONDITION_COUNT];
     uint32_t lpc;               /* vendor << 16 | device at 1f.0; 0: nothing was done there */
-    Object *bridge;             /* the LPC bridge, when we made it */
+    bool made_bridge;           /* the LPC bridge is ours, not the user's */
     /* placement */
     IgdPlacer placer;           /* AUTO: there is nothing to place */
     const char *placer_reason;

@@ -124,8 +124,8 @@ static bool lpc_up(VfioPci *dev, const uint8_t *ids, Error **errp)
         return hint(errp, "It is %s: give that device another address.", bridge->obj.class->name);
     }
     if (!bridge) {
-        dev->igd->bridge = make_bridge(dev, errp);
-        bridge = (PciDevice *)dev->igd->bridge;
+        bridge = (PciDevice *)make_bridge(dev, errp);
+        dev->igd->made_bridge = bridge != NULL;
     }
     if (!bridge) {
         return false;
@@ -153,4 +153,13 @@ bool igd_bridges_up(VfioPci *dev, Error **errp)
         copy_ids(host_bridge, host, host_bridge_ids, G_N_ELEMENTS(host_bridge_ids));
     }
     return true;
+}
+
+void igd_bridges_down(VfioPci *dev)
+{
+    PciDevice *bridge = pci_bus_device(dev->pci.bus, LPC_DEVFN);
+
+    if (dev->igd->made_bridge && bridge && is_our_bridge(bridge)) {
+        object_free(&bridge->obj);
+    }
 }

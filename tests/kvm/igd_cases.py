@@ -7,7 +7,7 @@ import tomllib
 from dataclasses import dataclass, field
 
 DEVICES = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'vfio-user', 'devices')
-GGC, GGC_LOCK, GGC_IVD = 0x50, 1, 2
+CONFIG_REGION, GGC, GGC_LOCK, GGC_IVD = 7, 0x50, 1, 2
 
 # Every line of the ROM, in its order; roms/seabios/README.md says what each is about.
 LINES = ['rom', 'address', 'device', 'class', 'command', 'lpc-bridge', 'host-bridge', 'ggc-vga', 'ggc-stolen',
@@ -25,6 +25,8 @@ class Case:
     fw_cfg: dict = field(default_factory=dict)  # name: contents, of files the user gives
     failed: set = frozenset()
     absent: set = frozenset()                   # n/a
+    detached: bool = False                      # the ROM is not the device's: no device is what it is called for
+    later: object = None                        # a function of the device server, when the firmware has begun
 
 
 def load(case):
@@ -49,6 +51,12 @@ def ggc(change):
         value = change(int.from_bytes(bytes.fromhex(row['hex']), 'little'))
         row['hex'] = value.to_bytes(4, 'little').hex()
     return apply
+
+
+def twice_the_stolen_memory(server):
+    """GGC of generation 9 has the size in bits 15:8."""
+    old = server.read(CONFIG_REGION, GGC, 2)
+    server.write(CONFIG_REGION, GGC, bytes([old[0], old[1] * 2]))
 
 
 def without(table, key, value):
@@ -97,43 +105,55 @@ def opregion(signature=b'IntelGraphicsMem', size_kib=8):
 
 # ---- the table ----
 
-def cases(firmware):
-    """{name: Case}. firmware: the option that leaves placing to the firmware, where there is a choice."""
-    return {
-        'everything is there, generation 9': Case(),
-        'everything is there, generation 6': Case('igd-snb.toml'),
-        'no LPC bridge': Case(change=without('region', 'name', 'LPC bridge'), failed={'lpc-bridge'}),
-        'another address, where SeaBIOS places no stolen memory': Case(
-            options='addr=5.0,x-igd-lpc=on' + firmware, failed={'address', 'bdsm'}, absent={'vga', *NO_STOLEN}),
-        'a generation whose BDSM SeaBIOS does not know': Case(
-            change=config(device=0x9a49), options='addr=2.0,x-igd-lpc=on' + firmware, failed={'bdsm'},
-            absent={'vga', 'index', *NO_STOLEN}),
-        'a generation without BDSM': Case(
-            change=config(device=0x7d55), options='addr=2.0,x-igd-lpc=on',
-            absent={'ggc-stolen', 'bdsm', 'bdsm-mirror', 'vga', 'index', *NO_STOLEN}),
-        'not a VGA controller, to which SeaBIOS gives neither OpRegion nor stolen memory': Case(
-            change=config(**{'class': 0x038000}), options='addr=2.0,x-igd-lpc=on' + firmware,
-            failed={'class', 'asls', 'bdsm'}, absent={'opregion', 'opregion-reserved', 'vbt', 'vga', *NO_STOLEN}),
-        'VGA cycles disabled': Case(change=ggc(lambda value: value | GGC_IVD), options='addr=2.0,x-igd-lpc=on',
-                                    failed={'ggc-vga'}, absent={'vga'}),
-        'no stolen memory': Case(change=ggc(lambda value: value & 0xff), failed={'ggc-stolen', 'bdsm'},
-                                 absent=NO_STOLEN),
-        'graphics control is not locked': Case(change=ggc(lambda value: value & ~GGC_LOCK), failed={'ggc-lock'}),
-        'less stolen memory than graphics control says': Case(
-            fw_cfg={'etc/igd-bdsm-size': struct.pack('<Q', 1 << 20)}, failed={'bdsm-reserved'}),
-        'no OpRegion': Case(options='addr=2.0,x-igd-opregion=off', failed={'asls'},
-                            absent={'opregion', 'opregion-reserved', 'vbt'}),
-        'an OpRegion without signature': Case(
-            options='addr=2.0,x-igd-opregion=off', fw_cfg={'etc/igd-opregion': opregion(b'IntelGraphicsMess')},
-            failed={'opregion'}, absent={'opregion-reserved', 'vbt'}),
-        'an OpRegion larger than its memory': Case(
-            options='addr=2.0,x-igd-opregion=off', fw_cfg={'etc/igd-opregion': opregion(size_kib=1 << 20)},
-            failed={'opregion-reserved'}),
-        'no VBT': Case(change=without_vbt, failed={'vbt'}),
-        'no VGA ranges': Case(change=without_vga, absent={'vga'}),
-        'VGA memory without ports': Case(change=vga_ports_are_ones, failed={'vga'}),
-        'VGA ports without memory': Case(change=vga_memory_is_ones, failed={'vga'}),
-        'no BAR 4': Case(change=without('bar', 'index', 4), failed={'index'}, absent={'gtt'}),
-        'ports that lead nowhere': Case(change=without_index, failed={'gtt'}),
-        'ports that lead nowhere, generation 6': Case('igd-snb.toml', without_index, failed={'gtt'}),
-    }
+FIRMWARE, MACHINE = ',x-igd-place=firmware', ',x-igd-place=machine'
+CASES = {
+    'everything is there, generation 9': Case(),
+    'everything is there, generation 6': Case('igd-snb.toml'),
+    'placed by the machine': Case(options='addr=2.0' + MACHINE),
+    'placed by the machine, another address': Case(
+        options='addr=5.0,x-igd-lpc=on' + MACHINE, failed={'address'}, absent={'vga'}),
+    'placed by the machine, generation 12': Case(
+        change=config(device=0x9a49), options='addr=2.0,x-igd-lpc=on' + MACHINE, absent={'vga', 'index', 'gtt'}),
+    'placed by the machine, not a VGA controller': Case(
+        change=config(**{'class': 0x038000}), options='addr=2.0,x-igd-lpc=on' + MACHINE, failed={'class'},
+        absent={'vga'}),
+    'no LPC bridge': Case(change=without('region', 'name', 'LPC bridge'), failed={'lpc-bridge'}),
+    'another address, where SeaBIOS places no stolen memory': Case(
+        options='addr=5.0,x-igd-lpc=on' + FIRMWARE, failed={'address', 'bdsm'}, absent={'vga', *NO_STOLEN}),
+    'a generation whose BDSM SeaBIOS does not know': Case(
+        change=config(device=0x9a49), options='addr=2.0,x-igd-lpc=on' + FIRMWARE, failed={'bdsm'},
+        absent={'vga', 'index', *NO_STOLEN}),
+    'a generation without BDSM': Case(
+        change=config(device=0x7d55), options='addr=2.0,x-igd-lpc=on',
+        absent={'ggc-stolen', 'bdsm', 'bdsm-mirror', 'vga', 'index', *NO_STOLEN}),
+    'not a VGA controller, to which SeaBIOS gives neither OpRegion nor stolen memory': Case(
+        change=config(**{'class': 0x038000}), options='addr=2.0,x-igd-lpc=on' + FIRMWARE,
+        failed={'class', 'asls', 'bdsm'}, absent={'opregion', 'opregion-reserved', 'vbt', 'vga', *NO_STOLEN}),
+    'VGA cycles disabled': Case(change=ggc(lambda value: value | GGC_IVD), options='addr=2.0,x-igd-lpc=on',
+                                failed={'ggc-vga'}, absent={'vga'}),
+    'no stolen memory': Case(change=ggc(lambda value: value & 0xff), failed={'ggc-stolen', 'bdsm'},
+                             absent=NO_STOLEN),
+    'graphics control is not locked': Case(change=ggc(lambda value: value & ~GGC_LOCK), failed={'ggc-lock'}),
+    'less stolen memory than graphics control says': Case(
+        later=twice_the_stolen_memory, failed={'bdsm-reserved'}),
+    'no OpRegion': Case(options='addr=2.0,x-igd-opregion=off', failed={'asls'},
+                        absent={'opregion', 'opregion-reserved', 'vbt'}),
+    'an OpRegion without signature': Case(
+        options='addr=2.0,x-igd-opregion=off', fw_cfg={'etc/igd-opregion': opregion(b'IntelGraphicsMess')},
+        failed={'opregion'}, absent={'opregion-reserved', 'vbt'}),
+    'an OpRegion larger than its memory': Case(
+        options='addr=2.0,x-igd-opregion=off', fw_cfg={'etc/igd-opregion': opregion(size_kib=1 << 20)},
+        failed={'opregion-reserved'}),
+    'no VBT': Case(change=without_vbt, failed={'vbt'}),
+    'no VGA ranges': Case(change=without_vga, absent={'vga'}),
+    'VGA memory without ports': Case(change=vga_ports_are_ones, failed={'vga'}),
+    'VGA ports without memory': Case(change=vga_memory_is_ones, failed={'vga'}),
+    'a ROM that belongs to no device': Case(
+        options='addr=2.0,rombar=0', detached=True,
+        failed={'rom', 'address', 'class', 'ggc-lock', 'asls'},
+        absent={'ggc-stolen', 'bdsm', 'bdsm-mirror', 'index', 'opregion', 'opregion-reserved', 'vbt',
+                *NO_STOLEN}),
+    'no BAR 4': Case(change=without('bar', 'index', 4), failed={'index'}, absent={'gtt'}),
+    'ports that lead nowhere': Case(change=without_index, failed={'gtt'}),
+    'ports that lead nowhere, generation 6': Case('igd-snb.toml', without_index, failed={'gtt'}),
+}
