@@ -194,8 +194,8 @@ static void err_event(void *opaque)
 {
     VfioPci *dev = opaque;
 
-    warn("vfio_err_notifier_handler(%s) Unrecoverable error detected. Please collect any data possible and then "
-         "kill the guest", vfio_pci_name(dev));
+    warn_limited("vfio_err_notifier_handler(%s) Unrecoverable error detected. Please collect any data possible and then "
+                 "kill the guest", vfio_pci_name(dev));
     request_stop(RUN_STATE_INTERNAL_ERROR);
 }
 
@@ -209,6 +209,9 @@ void vfio_err_down(VfioPci *dev)
     notice_down(dev, &dev->err, VFIO_PCI_ERR_IRQ_INDEX);
 }
 
+/* The kernel repeats a request every ten seconds: patience of half a minute. */
+enum { REQUESTS_BEFORE_IMPATIENCE = 4 };
+
 /*
  * Somebody on the host unbinds the device or removes it, and waits; the kernel
  * repeats the request. The guest is asked to let go. Where it cannot be, or does
@@ -220,7 +223,12 @@ static void req_event(void *opaque)
     Object *obj = &dev->pci.obj;
     Error *err = NULL;
 
+    dev->req.count++;
     if (obj->unplugging) {
+        if (dev->req.count == REQUESTS_BEFORE_IMPATIENCE) {
+            warn("vfio %s: the host still waits for this device, the guest does not let go of it; shut the guest down to"
+                 " give it back", vfio_pci_name(dev));
+        }
         return;
     }
     if (device_unplug_request(obj, &err)) {

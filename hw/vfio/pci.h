@@ -144,6 +144,7 @@ typedef struct VfioMsix {
 typedef struct VfioNotice {
     int fd;
     Watch *watch;
+    unsigned count;                     /* how often it did */
 } VfioNotice;
 
 bool vfio_irqs_up(VfioPci *dev, Error **errp);

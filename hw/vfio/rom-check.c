@@ -361,8 +361,8 @@ static const struct {
     uint8_t code;
     const char *firmware, *advice;
 } firmwares[] = {
-    [VFIO_ROM_BIOS] = { VFIO_ROM_X86, "SeaBIOS", "use a ROM with a video BIOS, or UEFI firmware (OVMF)" },
-    [VFIO_ROM_UEFI] = { VFIO_ROM_EFI, "UEFI firmware", "use a ROM with an EFI driver (GOP), or SeaBIOS" },
+    [VFIO_ROM_BIOS] = { VFIO_ROM_X86, "SeaBIOS", "use a ROM with an x86 BIOS image (video BIOS), or UEFI firmware (OVMF)" },
+    [VFIO_ROM_UEFI] = { VFIO_ROM_EFI, "UEFI", "use a ROM with an EFI driver (GOP), or SeaBIOS" },
 };
 
 static void check_firmware(Check *check)
@@ -378,8 +378,8 @@ static void check_firmware(Check *check)
             return;
         }
     }
-    find(check, "the guest's firmware is %s, which runs %s images, and there is none (the first is %s): nothing appears"
-         " before a driver of the guest is loaded; %s", firmwares[firmware].firmware,
+    find(check, "the guest's firmware is %s, which runs %s images, and there is none (the first is %s): the firmware"
+         " cannot use the device, a driver of the guest may; %s", firmwares[firmware].firmware,
          vfio_rom_code_name(firmwares[firmware].code), vfio_rom_code_name(rom->images[0].code),
          firmwares[firmware].advice);
 }

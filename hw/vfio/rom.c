@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 
 #include "core/datadir.h"
+#include "core/machine.h"
 #include "lib/fd.h"
 #include "lib/log.h"
 
@@ -21,15 +22,22 @@ enum {
 
 /* ---- the contents ---- */
 
+/* The signature of firmware volumes is in every UEFI image (UEFI Platform Initialization 1.7, volume 3, 3.2.1). */
+static VfioRomFirmware guest_firmware(void)
+{
+    if (machine_firmware_contains("_FVH")) {
+        return VFIO_ROM_UEFI;
+    }
+    return machine_firmware_contains("SeaBIOS") ? VFIO_ROM_BIOS : VFIO_ROM_ANY_FIRMWARE;
+}
+
 /*
  * A ROM that no firmware will run is a warning, never an error: it matters until
  * a driver of the guest is there, and drivers find their way without it.
  */
-static void check(VfioPci *dev, size_t size, const char *source)
+static void check(VfioPci *dev, size_t size, const char *source, VfioRomFirmware firmware)
 {
-    const VfioRomTarget target = {
-        vfio_pci_vendor(dev), vfio_pci_device_id(dev), VFIO_ROM_ANY_FIRMWARE,
-    };
+    const VfioRomTarget target = { vfio_pci_vendor(dev), vfio_pci_device_id(dev), firmware };
     g_autoptr(GPtrArray) findings = vfio_rom_check(dev->rom.data, size, &target);
 
     for (unsigned i = 0; i < findings->len; i++) {
@@ -85,7 +93,8 @@ static void check_host_rom(VfioPci *dev)
         warn("vfio %s: the ROM on the host is empty (%" G_GUINT64_FORMAT " bytes of 0x%02x). %s", vfio_pci_name(dev),
              rom->info.size, rom->data[0], is_display(dev) ? no_video_bios : "Give one by romfile=, or hide it by rombar=0");
     } else {
-        check(dev, rom->info.size, "the ROM on the host");
+        /* Nobody chose it: few miss what a network adapter's would do. */
+        check(dev, rom->info.size, "the ROM on the host", is_display(dev) ? guest_firmware() : VFIO_ROM_ANY_FIRMWARE);
     }
 }
 
@@ -243,7 +252,7 @@ static bool romfile_up(VfioPci *dev, Error **errp)
         return false;
     }
     fill(dev, g_bytes_get_data(file, NULL), size);
-    check(dev, size, source);
+    check(dev, size, source, guest_firmware());
     return true;
 }
 

@@ -3,7 +3,7 @@
 
 import struct
 
-from case import expect, expect_equal, scratch_file
+from case import PC, expect, expect_equal, scratch_file
 from vfio import ROM_REGION, assigned, change, device, rows, start_fails
 import rom                      # of the device server, whose folder vfio adds to the path
 
@@ -96,14 +96,31 @@ def warnings(d):
     return [line for line in d.text().splitlines() if 'warning:' in line]
 
 
-def device_with(image, settings=''):
-    return device('igd-gen9.toml', f'romfile={scratch_file(image, ".rom")}{settings}')
+def device_with(image, settings='', **options):
+    return device('igd-gen9.toml', f'romfile={scratch_file(image, ".rom")}{settings}', **options)
 
 
-@rows({'x86': (rom.generate(1024, *IGD),), 'EFI': (efi(),), 'both': (both(),)})
-def nothing_is_said_about_a_good_romfile(image):
-    with device_with(image) as d:
+def firmware(text):
+    """Command line with a firmware of our own that has this text in it."""
+    return f'{PC} -bios {scratch_file(text.ljust(65536), ".bin")}'
+
+
+BIOS, UEFI, OTHER = b'SeaBIOS', b'_FVH', b'another'
+GOOD = {'x86': rom.generate(1024, *IGD), 'EFI': efi(), 'both': both()}
+
+
+@rows({f'{kind}, {text.decode()}': (GOOD[kind], text) for kind, text in
+       (('x86', BIOS), ('x86', OTHER), ('EFI', UEFI), ('EFI', OTHER), ('both', BIOS), ('both', UEFI))})
+def nothing_is_said_about_a_good_romfile(image, text):
+    with device_with(image, args=firmware(text)) as d:
         expect_equal(warnings(d), [])
+
+
+@rows({'EFI with SeaBIOS': (GOOD['EFI'], BIOS, 'firmware is SeaBIOS, which runs x86 BIOS images, and there is none'),
+       'BIOS with UEFI': (GOOD['x86'], UEFI, 'firmware is UEFI, which runs EFI images, and there is none')})
+def images_that_do_not_suit_the_firmware_are_told_of(image, text, words):
+    with device_with(image, args=firmware(text)) as d:
+        expect_equal([words in line for line in warnings(d)], [True], d.text())
 
 
 @rows({'signature': (bad('signature'), 'begins with 00 00 instead of 55 aa'),

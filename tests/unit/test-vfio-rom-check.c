@@ -147,7 +147,7 @@ static void test_kinds_of_code_that_suit_no_firmware(void)
     add_x86(&x86);
     add_efi(&efi);
     expect_one(&efi, &bios, "SeaBIOS, which runs x86 BIOS images, and there is none (the first is EFI)");
-    expect_one(&x86, &uefi, "UEFI firmware, which runs EFI images, and there is none (the first is x86 BIOS)");
+    expect_one(&x86, &uefi, "UEFI, which runs EFI images, and there is none (the first is x86 BIOS)");
     g_autofree char *neither = findings_of(&x86, &bios), *nor = findings_of(&efi, &uefi);
     g_assert_cmpstr(neither, ==, "");
     g_assert_cmpstr(nor, ==, "");
