@@ -5,7 +5,8 @@
     def table_is_ours(d):
         d.pci.write32(...); d.server.irq('msix', 3); d.m.readl(...)
 
-A description is the name of a file in tests/vfio-user/devices; change() gives one with some keys changed.
+A description is the name of a file in tests/vfio-user/devices; change() and derive() give one
+that differs.
 """
 
 import contextlib
@@ -13,7 +14,6 @@ import copy
 import functools
 import os
 import sys
-import tomllib
 
 import case
 from case import PC, expect, expect_equal
@@ -22,6 +22,7 @@ from qtest import wait_until
 
 SERVER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'vfio-user')
 sys.path.append(SERVER)
+import source
 from device_server import DeviceServer
 
 OURS = 'stock QEMU 7.2 has no vfio-user client'
@@ -33,8 +34,7 @@ ISA_IRQ = 10
 
 
 def load(name):
-    with open(os.path.join(SERVER, 'devices', name), 'rb') as file:
-        return tomllib.load(file)
+    return source.read(os.path.join(SERVER, 'devices', name))
 
 
 def merge(into, changes):
@@ -52,12 +52,17 @@ def change(name, **changes):
     return description
 
 
+def derive(name, **changes):
+    """The description of a file as one with base = changes it: row by row (see source.py)."""
+    return source.change(name, load(name), changes)
+
+
 class Assigned:
     """The machine m, the server, and the function pci as the guest sees it."""
 
-    def __init__(self, machine, server):
+    def __init__(self, machine, server, slot=SLOT):
         self.m, self.server = machine, server
-        self.pci = Pci(machine).device(SLOT)
+        self.pci = Pci(machine).device(slot)
 
     def text(self):
         """What the emulator has said so far."""
@@ -91,19 +96,19 @@ class Assigned:
         return addresses
 
 
-def device_option(server, settings=''):
+def device_option(server, settings='', slot=SLOT):
     comma = ',' if settings else ''
-    return f'-device vfio-user-pci,socket={server.socket},addr={SLOT}.0,id=dev{comma}{settings}'
+    return f'-device vfio-user-pci,socket={server.socket},addr={slot:x}.0,id=dev{comma}{settings}'
 
 
 @contextlib.contextmanager
-def device(description, settings='', args=PC, faults=(), connect_qmp=False):
+def device(description, settings='', args=PC, faults=(), connect_qmp=False, slot=SLOT):
     """An Assigned that runs; what was said last is a note of the exception that ends it."""
     with DeviceServer(description, faults) as server:
-        words = f'{args} {device_option(server, settings)}'
+        words = f'{args} {device_option(server, settings, slot)}'
         with case.start(words, connect_qmp=connect_qmp) as machine:
             try:
-                yield Assigned(machine, server)
+                yield Assigned(machine, server, slot)
             except Exception as error:
                 error.add_note('\n'.join(machine.log[-12:]))
                 error.add_note(machine.process.text())
@@ -133,10 +138,10 @@ def assigned(description, settings='', args=PC, each=None, **options):
     return register
 
 
-def start_fails(description, settings='', args=PC, faults=()):
+def start_fails(description, settings='', args=PC, faults=(), slot=SLOT):
     """The emulator does not start; what it said, after checking that it left in order."""
     with DeviceServer(description, faults) as server:
-        words = f'{args} -display none -accel qtest {device_option(server, settings)}'.split()
+        words = f'{args} -display none -accel qtest {device_option(server, settings, slot)}'.split()
         status, _, text = case.run_emulator(words)
     expect_equal(status, 1, f'exit status ({text})')
     expect('Sanitizer' not in text and 'runtime error' not in text, text)

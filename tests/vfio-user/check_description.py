@@ -16,13 +16,17 @@ import device_server
 import faults
 import registers
 import rom
+import source
+import vbt
 from checkers import DescriptionError
 from check import PLAIN, bar, plain, same, test
 
-TABLES = ['CONTENTS', 'REGISTER', 'CHAIN', 'CLAIMS', 'REGION', 'HEADER', 'BYTES', 'IRQ', 'PROTOCOL', 'FAULT',
+TABLES = ['CONTENTS', 'VBT', 'REGISTER', 'CHAIN', 'CLAIMS', 'REGION', 'HEADER', 'BYTES', 'IRQ', 'PROTOCOL', 'FAULT',
           'INDIRECT']
 
 PORTS = {'index': 4, 'kind': 'io', 'size': 64}
+
+MINIMAL = os.path.join(device_server.FOLDER, 'devices', 'minimal.toml')
 
 WRONG = [
     # description                                               what the error names
@@ -37,6 +41,7 @@ WRONG = [
     (bar(index=5, kind='mem64'),                                ['bar[0].index = 5', 'beyond']),
     (bar(contents=[{'at': 4090, 'text': '1234567'}]),           ['bar[0]', 'do not fit']),
     (bar(contents=[{'at': 0}]),                                 ['contents[0]', 'hex']),
+    (bar(contents=[{'at': 0, 'vbt': {'children': ['DP Z']}}]),  ["= 'DP Z'", "'DP A'"]),
     (bar(contents=[{'at': 0, 'hex': 'xy'}]),                    ['contents[0].hex', 'hexadecimal']),
     (bar(contents=[{'at': 0, 'file': 'absent'}]),               ['contents[0]', 'No such file']),
     (bar(register=[{'at': 4094}]),                              ['register[0].at = 4094', 'beyond']),
@@ -73,6 +78,12 @@ WRONG = [
     (plain(fault=[{'do': 'errno:EWHAT'}]),                      ['fault[0]', 'EWHAT']),
     (plain(fault=[{'do': 'noreply', 'nth': 0}]),                ['fault[0].nth = 0']),
     ({'region': [{'type': 1}]},                                 ['region[0].size', 'missing']),
+    ({'base': 'absent.toml'},                                   [".base = 'absent.toml'", 'no such file']),
+    ({'base': 7},                                               ['.base = 7', 'quotes']),
+    ({'base': MINIMAL, 'vga': {'remove': True}},           ['.vga', 'no such thing']),
+    ({'base': MINIMAL, 'bar': [{'index': 5, 'remove': True}]}, ['.bar', 'no such row']),
+    ({'base': MINIMAL, 'bar': [{'index': 0, 'size': 3}]},  ['bar[0].size = 3']),
+    ({'vga': {'remove': True}},                                 ['.vga.remove', 'no such key']),
     ('not TOML',                                                ['cannot be parsed']),
 ]
 
@@ -94,14 +105,80 @@ def what_is_wrong_is_said_with_file_key_and_value():
                 same(word in said, True, f'"{word}" in {said}')
 
 
+BASE = {'config': {'vendor': 1, 'bytes': [{'at': 64, 'hex': '01'}, {'at': 80, 'hex': '02'}]},
+        'bar': [{'index': 0, 'kind': 'mem32', 'size': 4096, 'contents': [{'at': 0, 'u8': 1}, {'at': 4, 'u8': 2}]},
+                {'index': 2, 'kind': 'io', 'size': 16}],
+        'rom': {'size': 2048}, 'dma': {'bar': 0, 'at': 0}}
+CHANGES = [
+    # what the file on top says                                 what the result differs in
+    ({},                                                        {}),
+    ({'config': {'device': 7}},                                 {'config': {**BASE['config'], 'device': 7}}),
+    ({'config': {'bytes': [{'at': 80, 'hex': '03'}, {'at': 96, 'hex': '04'}]}},
+     {'config': {'vendor': 1, 'bytes': [{'at': 64, 'hex': '01'}, {'at': 80, 'hex': '03'}, {'at': 96, 'hex': '04'}]}}),
+    ({'bar': [{'index': 0, 'remove': True}]},                   {'bar': [BASE['bar'][1]]}),
+    ({'bar': [{'index': 0, 'contents': [{'at': 4, 'remove': True}]}]},
+     {'bar': [{**BASE['bar'][0], 'contents': [{'at': 0, 'u8': 1}]}, BASE['bar'][1]]}),
+    ({'bar': [{'index': 0, 'contents': [{'at': 4, 'u32': 3}]}]},
+     {'bar': [{**BASE['bar'][0], 'contents': [{'at': 0, 'u8': 1}, {'at': 4, 'u32': 3}]}, BASE['bar'][1]]}),
+    ({'bar': [{'index': 4, 'kind': 'io', 'size': 4}]},
+     {'bar': [*BASE['bar'], {'index': 4, 'kind': 'io', 'size': 4}]}),
+    ({'rom': {'remove': True}, 'vga': {}},                      {'rom': None, 'vga': {}}),
+]
+
+
+@test
+def a_file_on_top_of_another_says_what_differs():
+    with tempfile.TemporaryDirectory() as folder:
+        for name, tree in (('base', BASE), ('middle', {'base': 'base.json'})):
+            with open(os.path.join(folder, f'{name}.json'), 'w', encoding='utf-8') as file:
+                json.dump(tree, file)
+        for changes, differences in CHANGES:
+            path = os.path.join(folder, 'top.json')
+            with open(path, 'w', encoding='utf-8') as file:
+                json.dump({'base': 'middle.json', **changes}, file)
+            wanted = {key: value for key, value in {**BASE, **differences}.items() if value is not None}
+            same(source.read(path), wanted, changes)
+
+
+@test
+def a_file_is_not_its_own_base():
+    with tempfile.TemporaryDirectory() as folder:
+        for name, base in (('one', 'two'), ('two', 'one')):
+            with open(os.path.join(folder, f'{name}.json'), 'w', encoding='utf-8') as file:
+                json.dump({'base': f'{base}.json'}, file)
+        try:
+            describe.load(os.path.join(folder, 'one.json'))
+        except DescriptionError as error:
+            same('its own base' in str(error), True, str(error))
+        else:
+            raise AssertionError('it was accepted')
+
+
+@test
+def a_video_bios_table_is_whole():
+    for version, size in ((163, 33), (195, 37), (221, 39), (251, 40)):
+        image = vbt.generate(version, 'SKYLAKE', ['eDP A', 'HDMI B', 'DP C'])
+        same((image[:12], sum(image) & 0xff), (b'$VBT SKYLAKE', 0))
+        same((int.from_bytes(image[24:26], 'little'), image[28]), (len(image), 48), 'sizes')
+        same(image[48:64], b'BIOS_DATA_BLOCK ')
+        same(int.from_bytes(image[64:66], 'little'), version)
+        same((image[70], image[77]), (2, size), 'block, size of a child')
+        rows = image[78:]
+        same([rows[n * size:n * size + 4].hex() for n in range(3)], ['0800c678', '0400d260', '4000c668'])
+        same([rows[n * size + 16] for n in range(3)], [10, 1, 8], 'ports')
+        same(len(rows), 3 * size)
+    for bad in set(vbt.BAD) - {'none'}:
+        same(vbt.generate(children=['DP B'], bad=bad) != vbt.generate(children=['DP B']), True, bad)
+
+
 @test
 def the_documentation_names_everything():
     path = os.path.join(device_server.FOLDER, '..', '..', 'docs', 'testing.md')
     with open(path, encoding='utf-8') as file:
         chapter = file.read().partition('## Describe a device and assign it')[2].partition('\n## ')[0]
     words = set(re.findall(r'[\w-]+', chapter))
-    for names in (describe.SCHEMA, *(getattr(describe, table) for table in TABLES), registers.VERBS,
-                  registers.READS, registers.WRITES, faults.DO, faults.WHEN, control.COMMANDS, rom.BAD):
+    for names in ('base remove'.split(), source.ROWS, describe.SCHEMA, *(getattr(describe, table) for table in TABLES), registers.VERBS,
+                  vbt.BAD, vbt.KINDS, registers.READS, registers.WRITES, faults.DO, faults.WHEN, control.COMMANDS, rom.BAD):
         same(set(names) - words - {'none', 'table'}, set(), 'not in docs/testing.md')
 
 

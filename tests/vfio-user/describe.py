@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Loading a description: text becomes checked tables; what is wrong is said with file, key and value."""
 
-import json
 import os
-import tomllib
 
 import capabilities
 import config
@@ -12,6 +10,8 @@ import faults
 import irqs
 import registers
 import rom
+import source
+import vbt
 from checkers import (DescriptionError, choice, either, flag, hex_bytes, many, number, rows, size, table, text)
 
 U8, U16, U32, U64 = number(high=0xff), number(high=0xffff), number(high=0xffffffff), number()
@@ -22,7 +22,8 @@ BAR_LEAST = {'io': 4, 'mem32': 16, 'mem64': 16}
 BAR_MOST = {'io': 1 << 16, 'mem32': 1 << 31, 'mem64': 1 << 40}     # there is memory behind it
 VGA_SIZE = 0xc0000                      # the kernel's VGA region ends with the legacy window
 
-CONTENTS = {'at': size, 'hex': hex_bytes, 'text': text, 'file': text, 'fill': U8, 'len': size,
+VBT = {'version': number(1, 998), 'platform': text, 'children': many(choice(*vbt.children())), 'bad': choice(*vbt.BAD)}
+CONTENTS = {'at': size, 'vbt': table(VBT), 'hex': hex_bytes, 'text': text, 'file': text, 'fill': U8, 'len': size,
             **{key: either(check, many(check)) for key, (_, check) in FIELDS.items()}}
 REGISTER = {'at': size, 'width': choice(1, 2, 4, 8), 'name': text, 'value': U64, 'mask': U64,
             'read': choice(*registers.READS), 'write': choice(*registers.WRITES), 'on_read': many(text),
@@ -109,7 +110,7 @@ class Loader:
         self.path, self.folder = path, os.path.dirname(os.path.abspath(path))
 
     def load(self):
-        tree = table(SCHEMA)(self.path, self._parse())
+        tree = table(SCHEMA)(self.path, source.read(self.path))
         try:
             self._complete(tree)
         except config.LayoutError as error:
@@ -126,16 +127,6 @@ class Loader:
         self._faults(tree)
         tree['space'] = config.Config(tree['config'], tree.get('capability', []), tree.get('extended', []),
                                       tree['bars'], tree.get('rom', {}).get('size', 0))
-
-    def _parse(self):
-        try:
-            with open(self.path, 'rb') as file:
-                return json.load(file) if self.path.endswith('.json') else tomllib.load(file)
-        except OSError as error:
-            raise DescriptionError(self.path, None,
-                                   f'{error.strerror}; name a file that can be read') from None
-        except ValueError as error:
-            raise DescriptionError(self.path, None, f'the file cannot be parsed: {error}') from None
 
     def _wrong(self, key, value, advice):
         return DescriptionError(f'{self.path}.{key}', value, advice)
@@ -258,9 +249,9 @@ class Loader:
                               'out of sparse, or map nothing')
 
     def _contents(self, row, item, key):
-        forms = [form for form in ('hex', 'text', 'file', 'fill', *FIELDS) if form in item]
+        forms = [form for form in ('hex', 'text', 'file', 'fill', 'vbt', *FIELDS) if form in item]
         if len(forms) != 1:
-            raise self._wrong(key, item, 'write one of hex, text, file, fill, u8, u16, u32, u64')
+            raise self._wrong(key, item, 'write one of hex, text, file, fill, vbt, u8, u16, u32, u64')
         form, value = forms[0], item[forms[0]]
         if form in FIELDS:
             values = value if isinstance(value, list) else [value]
@@ -269,6 +260,7 @@ class Loader:
             length = min(item.get('len', 1), row['size'] + 1)
             data = {'hex': lambda: bytes.fromhex(value), 'text': lambda: value.encode(),
                     'file': lambda: self._file(key, value),
+                    'vbt': lambda: vbt.generate(**value),
                     'fill': lambda: bytes([value]) * length}[form]()
         return item['at'], data
 
