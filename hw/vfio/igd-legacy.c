@@ -113,6 +113,12 @@ static bool has_rom(VfioPci *dev)
     return vfio_rom_source(dev, &size) != NULL;
 }
 
+/* Read already, unless the user wants none. */
+static bool has_opregion(VfioPci *dev)
+{
+    return dev->igd->opregion || dev->igd_opregion == ON_OFF_AUTO_OFF;
+}
+
 /* One list for everything legacy mode asks for. */
 const IgdCondition igd_conditions[IGD_CONDITION_COUNT] = {
     { IGD_PLACE, "i440fx", bus_is_conventional, "the machine is not i440FX", "use -machine pc" },
@@ -126,6 +132,8 @@ const IgdCondition igd_conditions[IGD_CONDITION_COUNT] = {
     { IGD_NATURE, "vga-cycles", vga_cycles_enabled, "its VGA cycles are disabled (GGC.IVD)",
       "make it the primary display in the host's firmware set-up" },
     { IGD_ITEM, "only-display", is_only_vga, "the guest has another display", "use -vga none and no other display" },
+    { IGD_ITEM, "opregion", has_opregion, "the host offers no OpRegion that makes sense",
+      "enable the Intel graphics in the host's firmware set-up, best as the primary display" },
     { IGD_ITEM, "rom", has_rom, "there is no video BIOS", "give one by romfile=, and not rombar=0" },
     { IGD_ITEM, "vga-ranges", vfio_vga_offered, "the host does not offer its VGA ranges",
       "use a host kernel with CONFIG_VFIO_PCI_VGA and vfio-pci without disable_vga=1" },

@@ -31,24 +31,30 @@ static bool wants_opregion(const VfioPci *dev)
     if (dev->igd_opregion != ON_OFF_AUTO_AUTO) {
         return dev->igd_opregion == ON_OFF_AUTO_ON;
     }
-    return dev->igd->has_opregion && dev->igd->kind != IGD_MEDIATED &&
-           (dev->igd->legacy || !igd_beside_emulated_display());
+    return dev->igd->kind == IGD_INTEGRATED && (dev->igd->legacy || !igd_beside_emulated_display());
 }
 
-static bool opregion_up(VfioPci *dev, Error **errp)
+/* What came of reading it, in @err, matters if the guest is to have it. */
+static bool keep_opregion(VfioPci *dev, Error *err, Error **errp)
 {
-    Error *err = NULL;
+    Igd *igd = dev->igd;
 
     if (!wants_opregion(dev)) {
+        g_clear_pointer(&igd->opregion, g_bytes_unref);
+        error_free(err);
         return true;
     }
-    if (dev->igd->kind == IGD_VIRTUAL_FUNCTION) {
+    return !err || must_or_warn(dev->igd_opregion == ON_OFF_AUTO_ON, "no OpRegion for the guest", err, errp);
+}
+
+static GBytes *read_opregion(VfioPci *dev, Error **err)
+{
+    bool never = dev->igd_opregion == ON_OFF_AUTO_OFF || dev->igd->kind == IGD_VIRTUAL_FUNCTION;
+
+    if (dev->igd_opregion == ON_OFF_AUTO_ON && dev->igd->kind == IGD_VIRTUAL_FUNCTION) {
         warn("igd: x-igd-opregion=on: a virtual function has no OpRegion and no display");
-        return true;
     }
-    dev->igd->opregion = igd_opregion_load(dev, &err);
-    return dev->igd->opregion ||
-           must_or_warn(dev->igd_opregion == ON_OFF_AUTO_ON, "no OpRegion for the guest", err, errp);
+    return never ? NULL : igd_opregion_load(dev, err);
 }
 
 static bool lpc_up(VfioPci *dev, Error **errp)
@@ -154,6 +160,7 @@ static bool igd_up(VfioPci *dev, Error **errp)
 static bool igd_complete(VfioPci *dev, Error **errp)
 {
     Igd *igd = dev->igd;
+    Error *err = NULL;
 
     if (!igd) {
         return true;
@@ -164,8 +171,12 @@ static bool igd_complete(VfioPci *dev, Error **errp)
     if (igd->kind == IGD_VIRTUAL_FUNCTION) {
         forgo_vga(dev);
     }
-    if ((igd->kind != IGD_MEDIATED && !igd_legacy_up(dev, errp)) || !opregion_up(dev, errp) ||
-        !igd_place(dev, errp) || !lpc_up(dev, errp) || !igd_gtt_clear(dev, errp)) {
+    igd->opregion = read_opregion(dev, &err);
+    if (igd->kind != IGD_MEDIATED && !igd_legacy_up(dev, errp)) {
+        error_free(err);
+        return false;
+    }
+    if (!keep_opregion(dev, err, errp) || !igd_place(dev, errp) || !lpc_up(dev, errp) || !igd_gtt_clear(dev, errp)) {
         return false;
     }
     igd_say_summary(dev);

@@ -149,7 +149,7 @@ typedef struct IgdCondition {
     const char *remedy;
 } IgdCondition;
 
-enum { IGD_CONDITION_COUNT = 11 };
+enum { IGD_CONDITION_COUNT = 12 };
 
 extern const IgdCondition igd_conditions[IGD_CONDITION_COUNT];
 

@@ -148,7 +148,8 @@ def a_reset_takes_addresses_and_decoding_away(device):
 
 @each_device()
 def it_goes_and_comes_back(device):
-    with settings_of(*device) as settings, case.start(PC) as m:
+    room = PC.replace('pc', 'pc,igd-reserve=80M')           # for the OpRegion and stolen memory of a GPU
+    with settings_of(*device) as settings, case.start(room) as m:
         tell_guest(m)
         for _ in range(3):
             m.qmp('device_add', settings)
