@@ -190,9 +190,9 @@ static const struct {
     { "processors", make_cpus },
     { "preconfig", preconfig },
     { "board", realize_machine },
+    { "firmware items", add_firmware_items },   /* a user's file goes before a device's */
     { "devices", create_devices },
     { "memory", lay_memory },           /* around what devices have for themselves */
-    { "firmware items", add_firmware_items },
     { "firmware tables", finish_machine },
     { "human monitors", create_human_monitors },
     { "vCPUs", make_vcpus },

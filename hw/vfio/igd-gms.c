@@ -96,7 +96,7 @@ typedef struct Run {
 
 static bool continues(const Run *run, unsigned gms, uint64_t bytes)
 {
-    return gms == run->last + 1 && bytes > run->end && (run->first == run->last || bytes - run->end == run->step);
+    return gms == run->last + 1 && (run->first == run->last || bytes - run->end == run->step);
 }
 
 /* Code 0 is left out: as a wish it means the host's. The caller frees it. */

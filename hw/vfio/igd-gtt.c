@@ -267,7 +267,7 @@ bool igd_gtt_clear(VfioPci *dev, Error **errp)
 {
     g_autofree char *title = igd_platform_title(dev->igd->platform, vfio_pci_device_id(dev));
 
-    if (!dev->igd_clear_gtt) {
+    if (!dev->igd_clear_gtt || dev->igd->kind != IGD_INTEGRATED) {
         return true;
     }
     if (dev->igd->platform->generation == 0) {

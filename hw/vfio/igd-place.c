@@ -63,7 +63,7 @@ static const char *obstacle(const VfioPci *dev)
         return "SeaBIOS gives stolen memory to 00:02.0 only";
     }
     if (fw_cfg_file(fw, OPREGION_FILE) || fw_cfg_file(fw, STOLEN_FILE)) {
-        return "another Intel display has the firmware's files";
+        return "the firmware's files are another display's, or the user's";
     }
     return NULL;
 }
@@ -114,8 +114,8 @@ static bool hand_to_firmware(const char *name, GBytes *data, Error **errp)
     }
     if (fw_cfg_file(fw, name)) {
         fail(errp, "duplicate fw_cfg file name: %s", name);
-        return hint(errp, "Firmware is handed the OpRegion and stolen memory of one Intel display, and another one has "
-                    "them. Use x-igd-place=machine or x-igd-opregion=off for all but one.");
+        return hint(errp, "Firmware is handed the OpRegion and stolen memory of one Intel display, and another one or "
+                    "-fw_cfg has them. Use x-igd-place=machine or x-igd-opregion=off for all but one.");
     }
     return fw_cfg_add_file(fw, name, data, errp);
 }

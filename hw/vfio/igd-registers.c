@@ -9,12 +9,12 @@
  * One that stays the host's: RC6_CTX_BASE (BAR 0 + 0xd48, generation 9 and
  * later, and its neighbour 0xdc8). Its page holds FORCEWAKE_ACK (0xd84, 0xd88),
  * which drivers poll around register accesses all the time. GUC_WOPCM_* hold
- * offsets, no addresses.
+ * offsets, no addresses. Meteor Lake and later have stolen memory in BAR 2: of
+ * them only ASLS is ours.
  */
 #include "hw/vfio/igd.h"
 
-#define BASE_32 UINT64_C(0xfff00000)            /* 1 MiB */
-#define BASE_32_256K UINT64_C(0xfffc0000)
+#define BASE_32 UINT64_C(0xfff00000)
 #define BASE_64 UINT64_C(0xfffffffffff00000)
 
 enum {
@@ -64,7 +64,7 @@ typedef struct MovedRegister {
     int bar;                    /* or CONFIGURATION */
     uint32_t at;
     unsigned len;
-    uint64_t base;              /* the bits that are an address */
+    uint64_t base;              /* the bits of the address that change: all moves are by whole MiB */
     bool at_end;
 } MovedRegister;
 
@@ -73,10 +73,8 @@ static const MovedRegister moved_registers[] = {
     { 6, 10, REGISTER_BAR, 0x108100, 4, BASE_32, false },
     { 11, 12, REGISTER_BAR, 0x108100, 8, BASE_64, false },
     { 12, 12, CONFIGURATION, 0xf0, 8, BASE_64, false },
-    /* The reserved part of stolen memory (i915: GEN6_STOLEN_RESERVED; its masks differ by generation) */
-    { 6, 6, REGISTER_BAR, 0x1082c0, 4, BASE_32, true },
-    { 7, 7, REGISTER_BAR, 0x1082c0, 4, BASE_32_256K, true },
-    { 8, 10, REGISTER_BAR, 0x1082c0, 4, BASE_32, true },
+    /* The reserved part of stolen memory (i915: GEN6_STOLEN_RESERVED). Haswell's base is finer: the bits come along. */
+    { 6, 10, REGISTER_BAR, 0x1082c0, 4, BASE_32, true },
     { 11, 12, REGISTER_BAR, 0x1082c0, 8, BASE_64, true },
 };
 
@@ -137,11 +135,10 @@ static bool is_for(const MovedRegister *reg, const VfioPci *dev)
 /* Configuration registers follow whenever BDSM changes. */
 static void follow_bdsm(VfioPci *dev)
 {
-    for (unsigned i = 0; i < G_N_ELEMENTS(moved_registers); i++) {
+    for (unsigned i = 0; dev->igd->kind == IGD_INTEGRATED && i < G_N_ELEMENTS(moved_registers); i++) {
         const MovedRegister *reg = &moved_registers[i];
         if (reg->bar == CONFIGURATION && is_for(reg, dev)) {
-            const uint8_t *host = dev->config.host + reg->at;
-            uint64_t value = moved(dev, reg, pci_get_u64(host));
+            uint64_t value = moved(dev, reg, pci_get_u64(dev->config.host + reg->at));
             vfio_config_rule(dev, &(VfioConfigRule){ (uint16_t)reg->at, (uint8_t)reg->len, UINT64_MAX }, value);
         }
     }
@@ -164,8 +161,9 @@ static void moved_up(VfioPci *dev)
 static bool ggc_up(VfioPci *dev, Error **errp)
 {
     const VfioConfigRule rule = { IGD_GGC, 2, 0xffff };
-    IgdSizeWish wish = { dev->igd_gms, dev->dsm };
     Igd *igd = dev->igd;
+    bool whole = igd->kind == IGD_INTEGRATED;
+    IgdSizeWish wish = { whole ? dev->igd_gms : 0, whole ? dev->dsm : 0 };
 
     if (!igd_ggc_choose(igd->platform, vfio_pci_device_id(dev), &wish, pci_get_u16(dev->config.host + IGD_GGC),
                         &igd->ggc, errp)) {
@@ -205,9 +203,11 @@ bool igd_registers_up(VfioPci *dev, Error **errp)
     if (!ggc_up(dev, errp)) {
         return false;
     }
-    moved_up(dev);
-    igd_dbuf_up(dev);
-    igd_gtt_up(dev);
+    if (dev->igd->kind == IGD_INTEGRATED) {     /* a virtual function has none of these */
+        moved_up(dev);
+        igd_dbuf_up(dev);
+        igd_gtt_up(dev);
+    }
     return true;
 }
 

@@ -92,7 +92,16 @@ static bool is_virtual_function(const VfioPci *dev)
     if (link) {
         return g_file_test(link, G_FILE_TEST_EXISTS);
     }
-    return !dev->igd->has_opregion && dev->igd->ggc == 0 && igd_stolen_host(dev).base == 0 && dev->rom.info.size == 0;
+    IgdStolen stolen = igd_stolen_host(dev);
+    return !dev->igd->has_opregion && stolen.size == 0 && stolen.base == 0 && dev->rom.info.size == 0;
+}
+
+/* It shares the stolen memory and the GTT of the GPU; scripts made for the whole of it need not be changed. */
+static void forgo_stolen(const VfioPci *dev)
+{
+    if (dev->igd_gms || dev->dsm || dev->igd_clear_gtt) {
+        warn("igd: x-igd-gms, dsm and x-igd-clear-gtt do nothing: a virtual function has no stolen memory");
+    }
 }
 
 static bool region_is_there(VfioPci *dev, uint32_t subtype)
@@ -107,7 +116,7 @@ static bool region_is_there(VfioPci *dev, uint32_t subtype)
 /* What only a whole GPU of the host can have, and the user insists on. */
 static bool insists_on_whole(const VfioPci *dev)
 {
-    return dev->igd_legacy_mode == ON_OFF_AUTO_ON || dev->igd_gms || dev->dsm;
+    return dev->igd_legacy_mode == ON_OFF_AUTO_ON || dev->igd_gms || dev->dsm || dev->igd_clear_gtt;
 }
 
 /* A discrete GPU: nothing of all this. */
@@ -116,7 +125,7 @@ static bool not_integrated(VfioPci *dev, Error **errp)
     if (insists_on_whole(dev) || dev->igd_opregion == ON_OFF_AUTO_ON) {
         fail(errp, "%04x:%04x is no integrated Intel graphics with an OpRegion", PCI_VENDOR_INTEL,
              vfio_pci_device_id(dev));
-        return hint(errp, "x-igd-legacy-mode, x-igd-opregion, x-igd-gms and dsm are not for it.");
+        return hint(errp, "x-igd-legacy-mode, x-igd-opregion, x-igd-gms, dsm and x-igd-clear-gtt are not for it.");
     }
     return true;
 }
@@ -127,7 +136,7 @@ static bool mediated_up(VfioPci *dev, Error **errp)
     dev->igd->kind = IGD_MEDIATED;
     if (insists_on_whole(dev)) {
         fail(errp, "a mediated GPU has no video BIOS, VGA ranges or stolen memory of the host");
-        return hint(errp, "x-igd-legacy-mode, x-igd-gms and dsm are not for it; x-igd-opregion is.");
+        return hint(errp, "x-igd-legacy-mode, x-igd-gms, dsm and x-igd-clear-gtt are not for it; x-igd-opregion is.");
     }
     return true;
 }
@@ -149,11 +158,11 @@ static bool igd_up(VfioPci *dev, Error **errp)
     if (dev->dev->mediated) {
         return mediated_up(dev, errp);
     }
-    if (!igd_registers_up(dev, errp)) {
-        return false;
+    if (is_virtual_function(dev)) {
+        dev->igd->kind = IGD_VIRTUAL_FUNCTION;
+        forgo_stolen(dev);
     }
-    dev->igd->kind = is_virtual_function(dev) ? IGD_VIRTUAL_FUNCTION : IGD_INTEGRATED;
-    return true;
+    return igd_registers_up(dev, errp);
 }
 
 /* The other devices are there: what this one is to the guest can be said. */
@@ -185,10 +194,8 @@ static bool igd_complete(VfioPci *dev, Error **errp)
 
 static void igd_reset(VfioPci *dev)
 {
-    if (dev->igd && dev->igd->kind != IGD_MEDIATED) {
-        igd_registers_reset(dev);
-    }
     if (dev->igd) {
+        igd_registers_reset(dev);
         igd_place_reset(dev);
     }
 }

@@ -167,6 +167,8 @@ static void test_index_to_ours(void)
     g_assert_cmphex(written(&f, BDSM_MIRROR, 0x12300000), ==, 0xdeadbeef);
     g_assert_cmphex(test_config_read(f.dev, IGD_BDSM_32, 4), ==, 0x12300000);
     g_assert_cmphex(written(&f, 0x2030, 0x12345678), ==, 0x12345678);
+    bar_write(0x45008, 0x80000000, 4);      /* given back to the device: here, too */
+    g_assert_cmphex(shown(&f, 0x45008, 0x40000000), ==, 0x40000000);
     release(&f);
 }
 
@@ -182,6 +184,35 @@ static void test_gtt_dead(void)
     space_write(&io_space, DATA, 0x7c000001, 4);
     space_write(&io_space, DATA + 1, 1, 1);
     release(&f);
+}
+
+/* Whatever a guest does with the ports: its own memory, the device's answers, and nothing of the host's. */
+static void test_anything(void)
+{
+    static const uint32_t starts[] = { 0, 1, 4, 5, BGSM, RESERVED, BDSM_MIRROR, 0x108040, 0x45008, 0xfffffffc };
+
+    for (unsigned model = 0; model < MODELS; model++) {
+        Fixture f = up(model, "dsm=32M");
+        poke_host_values(&f, model);
+        for (unsigned i = 0; i < 20000; i++) {
+            uint32_t value = (uint32_t)g_test_rand_int(), at = INDEX + value % 16, size = 1u << (value >> 8) % 3;
+            switch ((value >> 16) % 8) {
+            case 0:
+                set_base(&f, model, value & 0x10000000 ? g_test_rand_int() & 0xfff00000 : HOST_BASE);
+                break;
+            case 1:
+                space_write(&io_space, INDEX, starts[value % G_N_ELEMENTS(starts)] + (value >> 24) % 16, 4);
+                break;
+            case 2: case 3: case 4:
+                space_write(&io_space, at, (uint32_t)g_test_rand_int(), size);
+                break;
+            default:
+                space_read(&io_space, at, size);
+            }
+        }
+        g_assert_cmphex(peek(&f, 0, BGSM), ==, (HOST_BASE - (models[model].gtt_mib << 20)) | 1);
+        release(&f);
+    }
 }
 
 /* ---- clearing ---- */
@@ -262,6 +293,7 @@ static void test_clear_fails(void)
 {
     describe(SKYLAKE, 0x030000);
     pci_set_u16(board_config + PCI_DEVICE_ID, 0x7d55);
+    board_spec.regions[VFIO_PCI_ROM_REGION_INDEX].size = 0x10000;       /* a virtual function has none */
     check_clear_fails("x-igd-clear-gtt: where the translation table of Meteor Lake is, is not known");
 
     describe(SKYLAKE, 0x030000);
@@ -296,7 +328,8 @@ int main(int argc, char **argv)
         { "gtt-words", test_gtt_words }, { "gtt-without-stolen", test_gtt_without_stolen },
         { "gtt-reads", test_gtt_reads }, { "gtt-overlap", test_gtt_overlap },
         { "gtt-narrow", test_gtt_narrow }, { "index-to-ours", test_index_to_ours },
-        { "gtt-dead", test_gtt_dead }, { "clear", test_clear }, { "clear-sizes", test_clear_sizes },
+        { "gtt-dead", test_gtt_dead }, { "anything", test_anything },
+        { "clear", test_clear }, { "clear-sizes", test_clear_sizes },
         { "clear-fails", test_clear_fails }, { "clear-interrupted", test_clear_interrupted },
     };
 

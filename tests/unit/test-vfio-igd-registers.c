@@ -84,6 +84,17 @@ static void test_other_size(void)
     release(&f);
 }
 
+/* Haswell's reserved part begins at any 256 KiB; the bits below are not its base. */
+static void test_fine_base(void)
+{
+    Fixture f = up(HASWELL, "dsm=128M");
+
+    poke(&f, RESERVED, (HOST_BASE + (63u << 20) + 0xc0000) | 0x3ffff);
+    set_base(&f, HASWELL, GUEST_BASE);
+    g_assert_cmphex(bar_read(RESERVED, 4), ==, (GUEST_BASE + (127 << 20) + 0xc0000) | 0x3ffff);
+    release(&f);
+}
+
 /* Values that make no sense show nothing of the host. */
 static void test_strange_values(void)
 {
@@ -199,13 +210,61 @@ static void test_dbuf_life(void)
     release(&f);
 }
 
+/* ---- others ---- */
+
+/* Stolen memory behind BAR 2, or a device nobody knows: nothing but ASLS. */
+static void test_other_platforms(void)
+{
+    static const uint16_t ids[] = { 0x7d55, 0xb080 };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(ids); i++) {
+        describe(TIGER, 0x030000);
+        pci_set_u16(board_config + PCI_DEVICE_ID, ids[i]);
+        pci_set_u32(board_config + IGD_ASLS, 0x30000000);
+        Fixture f = assign(NULL);
+        decode(&f);
+        poke_host_values(&f, TIGER);
+        g_assert_cmphex(test_config_read(f.dev, IGD_ASLS, 4), ==, 0);
+        g_assert_cmphex(test_config_read(f.dev, IGD_BDSM_64, 4), ==, HOST_BASE | 1);    /* means something else there */
+        g_assert_true(is_direct(BGSM));
+        g_assert_true(is_direct(0x45008));
+        igd_preset_bdsm(f.dev, GUEST_BASE);
+        g_assert_cmphex(test_config_read(f.dev, IGD_BDSM_64, 4), ==, HOST_BASE | 1);
+        release(&f);
+    }
+}
+
+/* A virtual function has no stolen memory to choose a size of; its zeros are no size either. */
+static void test_virtual_function(void)
+{
+    describe(TIGER, 0x030000);
+    pci_set_u16(board_config + IGD_GGC, 0);
+    pci_set_u32(board_config + IGD_BDSM_64, 0);
+    pci_set_u32(board_config + 0xf0, 0x12345678);       /* something of its own */
+    Fixture f = assign("dsm=64M,x-igd-clear-gtt=on");
+    g_assert_nonnull(f.dev);
+    g_assert_cmpint(f.dev->igd->kind, ==, IGD_VIRTUAL_FUNCTION);
+    decode(&f);
+    g_assert_cmphex(test_config_read(f.dev, IGD_GGC, 2), ==, 0);
+    g_assert_cmphex(test_config_read(f.dev, 0xf0, 4), ==, 0x12345678);
+    poke(&f, BGSM, 0x12345678);
+    g_assert_cmphex(bar_read(BGSM, 4), ==, 0x12345678);
+    g_assert_true(is_direct(0x45008));
+    object_reset(&f.dev->pci.obj);
+    g_assert_cmphex(test_config_read(f.dev, 0xf0, 4), ==, 0x12345678);
+    release(&f);
+}
+
 /* ---- a mediated GPU emulates its own ---- */
 
 static void test_mediated(void)
 {
     describe(SKYLAKE, 0x030000);
     board_spec.mediated = true;
-    Fixture f = assign("x-igd-clear-gtt=on,x-igd-gms=1");
+    Fixture f = assign("x-igd-clear-gtt=on");
+    g_assert_null(f.dev);
+    release(&f);
+    f = assign(NULL);
     g_assert_nonnull(f.dev);
     decode(&f);
     poke_host_values(&f, SKYLAKE);
@@ -225,9 +284,9 @@ int main(int argc, char **argv)
         void (*fn)(void);
     } tests[] = {
         { "moved", test_moved }, { "locked", test_locked }, { "edges", test_edges },
-        { "other-size", test_other_size }, { "strange-values", test_strange_values },
+        { "other-size", test_other_size }, { "fine-base", test_fine_base }, { "strange-values", test_strange_values },
         { "nothing-of-the-host", test_nothing_of_the_host }, { "presets", test_presets },
-        { "dbuf-slices", test_dbuf_slices }, { "dbuf-life", test_dbuf_life }, { "mediated", test_mediated },
+        { "dbuf-slices", test_dbuf_slices }, { "dbuf-life", test_dbuf_life }, { "other-platforms", test_other_platforms }, { "virtual-function", test_virtual_function }, { "mediated", test_mediated },
     };
 
     g_test_init(&argc, &argv, NULL);

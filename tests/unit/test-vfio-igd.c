@@ -462,6 +462,16 @@ static void test_slot_taken(void)
     object_free(&other->obj);
 }
 
+/* As at the end of a run: what was made last goes first. */
+static void test_bridge_goes_first(void)
+{
+    describe(0x1916, 0x030000);
+    Fixture f = assign("02.0", NULL);
+    object_free(&pci_bus_device(test_bus, PCI_DEVFN_OF(0x1f, 0))->obj);
+    release(&f);
+    g_assert_null(pci_bus_device(test_bus, PCI_DEVFN_OF(0x1f, 0)));
+}
+
 static void test_own_bridge(void)
 {
     Error *err = NULL;
@@ -523,7 +533,7 @@ int main(int argc, char **argv)
         { "files", test_files }, { "second-igd", test_second_igd }, { "opregion-check", test_opregion_check },
         { "legacy", test_legacy }, { "vga-ranges", test_vga_ranges }, { "strict", test_strict },
         { "degraded", test_degraded }, { "refused-nature", test_refused_nature }, { "slot-taken", test_slot_taken },
-        { "own-bridge", test_own_bridge }, { "known-without-opregion", test_known_without_opregion }, { "not-integrated", test_not_integrated },
+        { "bridge-goes-first", test_bridge_goes_first }, { "own-bridge", test_own_bridge }, { "known-without-opregion", test_known_without_opregion }, { "not-integrated", test_not_integrated },
     };
 
     g_test_init(&argc, &argv, NULL);

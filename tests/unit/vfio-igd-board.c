@@ -77,7 +77,8 @@ Fixture board_new(void)
 
 void board_assign(Fixture *f, const char *settings)
 {
-    g_autofree char *all = g_strjoin(",", "x-igd-place=firmware", settings, NULL);
+    /* BDSM is 0 until the test sets it */
+    g_autofree char *all = g_strdup_printf("x-igd-place=firmware%s%s", settings ? "," : "", settings ? settings : "");
 
     f->dev = test_assign(f->fake, "05.0", all, &f->err);
 }
