@@ -47,11 +47,17 @@ static void place_ports(Region *ports, uint16_t base, bool enabled)
 static void update_ports(Piix4Pm *self)
 {
     const uint8_t *config = self->pci.config;
+    uint16_t base = pci_get_u16(config + PMBASE) & 0xffc0;
+    uint16_t before = self->ports_base;
 
     region_transaction_begin();
-    place_ports(&self->pm_ports, pci_get_u16(config + PMBASE) & 0xffc0, config[PMREGMISC] & 1);
+    place_ports(&self->pm_ports, base, config[PMREGMISC] & 1);
     place_ports(&self->smbus.ports, pci_get_u16(config + SMBBASE) & 0xfff0, config[SMBHSTCFG] & 1);
     region_transaction_commit();
+    self->ports_base = config[PMREGMISC] & 1 ? base : 0;
+    if (self->ports_base != before && self->ports_moved) {
+        self->ports_moved(self->opaque);
+    }
 }
 
 static void config_write(PciDevice *dev, unsigned addr, uint32_t value, unsigned len)

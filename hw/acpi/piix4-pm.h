@@ -21,6 +21,9 @@ typedef struct Piix4Pm {
     uint8_t apm_control, apm_status;
     Notifier powerdown, wakeup;
     bool waking;                /* the reset that is coming ends S3 */
+    uint16_t ports_base;        /* of pm_ports; 0: not decoded */
+    void (*ports_moved)(void *opaque);  /* ports_base is another one: ACPI tables name it */
+    void *opaque;               /* of ports_moved */
     Irq s3_resume;              /* 1 from a wake-up to the next reset: the board sets the CMOS shutdown status */
 } Piix4Pm;
 

@@ -55,6 +55,50 @@ uint32_t acpi_vmgenid_pointer(void)
     return find_placeholder(body);
 }
 
+/* ---- reserved memory ---- */
+
+enum {
+    AML_NAME_OP = 0x08,
+    AML_BUFFER_OP = 0x11,
+    PNP0C02 = 0x020cd041,                   /* EisaId ("PNP0C02"), ACPI 6.5, 19.3.4 */
+    FIXED_MEMORY32 = 0x86,                  /* large resource, ACPI 6.5, 6.4.3.4 */
+    FIXED_MEMORY32_LENGTH = 9,
+    END_TAG = 0x79,                         /* small resource; checksum 0: none */
+};
+
+/* ResourceTemplate () { Memory32Fixed (ReadWrite, base, size) ... } */
+static void put_template(GByteArray *out, const MemoryMapWindow *ranges, unsigned count)
+{
+    g_autoptr(GByteArray) bytes = g_byte_array_new(), body = g_byte_array_new();
+
+    for (unsigned i = 0; i < count; i++) {
+        blob_put(bytes, FIXED_MEMORY32, 1);
+        blob_put(bytes, FIXED_MEMORY32_LENGTH, 2);
+        blob_put(bytes, 1, 1);              /* can be written */
+        blob_put(bytes, ranges[i].base, 4);
+        blob_put(bytes, ranges[i].size, 4);
+    }
+    blob_put(bytes, END_TAG, 2);
+    aml_integer(body, bytes->len);
+    g_byte_array_append(body, bytes->data, bytes->len);
+    aml_package(out, AML_BUFFER_OP, body);
+}
+
+GByteArray *acpi_reserved_body(const MemoryMapWindow *ranges, unsigned count)
+{
+    GByteArray *body = g_byte_array_new();
+    g_autoptr(GByteArray) device = g_byte_array_new(), scope = g_byte_array_new();
+
+    aml_name_integer(device, "_HID", PNP0C02);
+    aml_name_integer(device, "_UID", 1);
+    blob_put(device, AML_NAME_OP, 1);
+    blob_put_text(device, "_CRS", 4, 0);
+    put_template(device, ranges, count);
+    aml_device(scope, "RSVD", device);
+    aml_scope(body, "\\_SB_", scope);
+    return body;
+}
+
 /* ---- PCI slots ---- */
 
 static void slot_name(char name[5], unsigned slot)

@@ -17,4 +17,10 @@ GByteArray *acpi_vmgenid_body(void);
 /* Where in the body of the VM generation ID the loader puts 4 bytes. */
 uint32_t acpi_vmgenid_pointer(void);
 
+/*
+ * Memory that is nobody else's (PNP0C02), all below 4 GiB. Firmware that draws its own memory map from the RAM alone, as
+ * OVMF does, leaves it out of that map; the OS learns of it here.
+ */
+GByteArray *acpi_reserved_body(const MemoryMapWindow *ranges, unsigned count);
+
 #endif

@@ -172,15 +172,21 @@ static void put_fields(GByteArray *out, const FadtField *fields, size_t count)
     }
 }
 
-/* The extended addresses: same registers as above, as an ACPI 2.0 system wants them. */
-static void put_fadt_gas(GByteArray *out)
+/* Where firmware put power management, or will put it. */
+static uint16_t pm_base(const AcpiConfig *config)
 {
-    put_gas_io(out, ACPI_PM_BASE, 4, 2);            /* X_PM1a_EVT_BLK */
+    return config->pm_base ? config->pm_base : ACPI_PM_BASE;
+}
+
+/* The extended addresses: same registers as above, as an ACPI 2.0 system wants them. */
+static void put_fadt_gas(GByteArray *out, uint16_t pm)
+{
+    put_gas_io(out, pm, 4, 2);                      /* X_PM1a_EVT_BLK */
     put_gas_none(out);                              /* X_PM1b_EVT_BLK */
-    put_gas_io(out, ACPI_PM_BASE + 4, 2, 2);        /* X_PM1a_CNT_BLK */
+    put_gas_io(out, pm + 4, 2, 2);                  /* X_PM1a_CNT_BLK */
     put_gas_none(out);                              /* X_PM1b_CNT_BLK */
     put_gas_none(out);                              /* X_PM2_CNT_BLK */
-    put_gas_io(out, ACPI_PM_BASE + 8, 4, 3);        /* X_PM_TMR_BLK */
+    put_gas_io(out, pm + 8, 4, 3);                  /* X_PM_TMR_BLK */
     put_gas_io(out, ACPI_GPE0_BASE, ACPI_GPE0_LEN, 1);
     put_gas_none(out);                              /* X_GPE1_BLK */
 }
@@ -190,6 +196,7 @@ static void build_fadt(Builder *builder, uint32_t facs, uint32_t dsdt)
 {
     const AcpiConfig *config = builder->config;
     GByteArray *out = builder->blobs.tables;
+    uint16_t pm = pm_base(config);
     uint32_t boot = BOOT_LEGACY_DEVICES | BOOT_8042 | (config->no_vga ? BOOT_NO_VGA : 0);
     const FadtField fields[] = {
         { 0, 1 },                           /* was INT_MODEL */
@@ -197,10 +204,10 @@ static void build_fadt(Builder *builder, uint32_t facs, uint32_t dsdt)
         { ACPI_SCI_IRQ, 2 },
         { ACPI_SMI_CMD, 4 }, { ACPI_ENABLE, 1 }, { ACPI_DISABLE, 1 },
         { 0, 1 }, { 0, 1 },                 /* S4BIOS_REQ, PSTATE_CNT */
-        { ACPI_PM_BASE, 4 }, { 0, 4 },      /* PM1a, PM1b event block */
-        { ACPI_PM_BASE + 4, 4 }, { 0, 4 },  /* PM1a, PM1b control block */
+        { pm, 4 }, { 0, 4 },                /* PM1a, PM1b event block */
+        { pm + 4, 4 }, { 0, 4 },            /* PM1a, PM1b control block */
         { 0, 4 },                           /* PM2 control block */
-        { ACPI_PM_BASE + 8, 4 },            /* PM timer block */
+        { pm + 8, 4 },                      /* PM timer block */
         { ACPI_GPE0_BASE, 4 }, { 0, 4 },    /* GPE0, GPE1 block */
         { 4, 1 }, { 2, 1 }, { 0, 1 }, { 4, 1 }, { ACPI_GPE0_LEN, 1 }, { 0, 1 }, /* their lengths */
         { 0, 1 }, { 0, 1 },                 /* GPE1_BASE, CST_CNT */
@@ -223,7 +230,7 @@ static void build_fadt(Builder *builder, uint32_t facs, uint32_t dsdt)
     blob_put(out, 0, 3);
     blob_put(out, 0, 8);                    /* X_FIRMWARE_CTRL: only one of the two may be set */
     put_pointer(builder, dsdt, 8);
-    put_fadt_gas(out);
+    put_fadt_gas(out, pm);
     table_end(builder, start);
 }
 
@@ -345,6 +352,7 @@ static void build_ssdt(Builder *builder)
     const MemoryMapWindow *pci32 = &config->pci32, *pci64 = &config->pci64;
 
     aml_name_integer(scope, "COMS", config->serial_ports);
+    aml_name_integer(scope, "PMBA", pm_base(config));
     aml_name_integer(scope, "P32B", pci32->base);
     aml_name_integer(scope, "P32L", pci32->base + pci32->size - 1);
     aml_name_integer(scope, "P64B", pci64->base);

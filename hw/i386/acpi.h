@@ -50,6 +50,7 @@ typedef struct AcpiConfig {
     const uint32_t *apic_ids;   /* of the processors that are present */
     size_t cpu_count;           /* 1 .. 4096 */
 
+    uint16_t pm_base;           /* first port of power management; 0: ACPI_PM_BASE */
     MemoryMapWindow pci32, pci64;   /* pci64.size 0: no 64-bit window */
     unsigned serial_ports;      /* bit n: COM n+1 (0x3f8, 0x2f8, 0x3e8, 0x2e8) exists */
     bool s3, s4;                /* the PM device can suspend to RAM, to disk */

@@ -5,6 +5,7 @@
  * SSDT written by acpi.c:
  *
  *   \_SB.COMS  bit n: COM n+1 exists
+ *   \_SB.PMBA  first port of power management, which firmware chooses
  *   \_SB.P32B, \_SB.P32L  first and last address of the 32-bit PCI window
  *   \_SB.P64B, \_SB.P64L  the same for the 64-bit window; P64L is 0: no window
  *   \_SB.Cnnn  processors; \_S3 and \_S4 when these states exist
@@ -22,6 +23,7 @@
 DefinitionBlock ("", "DSDT", 2, "BOCHS ", "BXPCDSDT", 1)
 {
     External (\_SB.COMS, IntObj)
+    External (\_SB.PMBA, IntObj)
     External (\_SB.P32B, IntObj)
     External (\_SB.P32L, IntObj)
     External (\_SB.P64B, IntObj)
@@ -187,14 +189,22 @@ DefinitionBlock ("", "DSDT", 2, "BOCHS ", "BXPCDSDT", 1)
                 Device (BORD)
                 {
                     Name (_HID, EisaId ("PNP0C02"))
-                    Name (_CRS, ResourceTemplate ()
+                    Name (PORT, ResourceTemplate ()
                     {
                         IO (Decode16, 0x0092, 0x0092, 1, 1)                               /* A20, fast reset */
                         IO (Decode16, ACPI_SMI_CMD, ACPI_SMI_CMD, 1, 2)                   /* APM control and status */
-                        IO (Decode16, ACPI_PM_BASE, ACPI_PM_BASE, 1, ACPI_PM_LEN)         /* PIIX4 power management */
+                        IO (Decode16, 0, 0, 1, ACPI_PM_LEN, PMIO)                         /* PIIX4 power management */
                         IO (Decode16, ACPI_SMB_BASE, ACPI_SMB_BASE, 1, ACPI_SMB_LEN)      /* PIIX4 SMBus */
                         IO (Decode16, ACPI_GPE0_BASE, ACPI_GPE0_BASE, 1, ACPI_GPE0_LEN)
                     })
+                    Method (_CRS, 0, Serialized)
+                    {
+                        CreateWordField (PORT, ^PMIO._MIN, PMIN)
+                        CreateWordField (PORT, ^PMIO._MAX, PMAX)
+                        PMIN = \_SB.PMBA
+                        PMAX = \_SB.PMBA
+                        Return (PORT)
+                    }
                 }
             }
         }

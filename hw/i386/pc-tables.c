@@ -142,7 +142,7 @@ static unsigned serial_mask(const PcMachine *pc)
 
 /* ---- ACPI ---- */
 
-enum { DEVICE_TABLES_MAX = 3 };
+enum { DEVICE_TABLES_MAX = 4 };
 
 /* Tables of the devices there are; @bodies is what they are made of. */
 typedef struct DeviceTables {
@@ -167,12 +167,27 @@ static const IsaPanic *find_pvpanic(void)
     return devices->len > 0 ? devices->pdata[0] : NULL;
 }
 
+static GByteArray *reserved_body(const PcMachine *pc)
+{
+    g_autoptr(GArray) ranges = g_array_new(FALSE, FALSE, sizeof(MemoryMapWindow));
+
+    for (unsigned i = 0; i < pc->reservations->len; i++) {
+        const MachineReservation *reservation = pc->reservations->pdata[i];
+        MemoryMapWindow range = { reservation->base, reservation->size };
+        g_array_append_val(ranges, range);
+    }
+    return acpi_reserved_body((const MemoryMapWindow *)(void *)ranges->data, ranges->len);
+}
+
 static void make_device_tables(const PcMachine *pc, DeviceTables *all, AcpiSharedPage *page)
 {
     const IsaPanic *panic = find_pvpanic();
 
     if (pc->pm->root_hotplug) {
         add_device_table(all, acpi_pci_hotplug_body(acpi_pci_removable_slots(pc->pm->pci.bus)));
+    }
+    if (pc->reservations->len > 0) {
+        add_device_table(all, reserved_body(pc));
     }
     if (panic) {
         add_device_table(all, acpi_pvpanic_body(panic->ioport));
@@ -191,12 +206,20 @@ static void make_device_tables(const PcMachine *pc, DeviceTables *all, AcpiShare
     }
 }
 
-static bool add_acpi(PcMachine *pc, Error **errp)
+static bool set_array(PcMachine *pc, const char *name, GByteArray **array, Error **errp)
+{
+    g_autoptr(GBytes) bytes = g_byte_array_free_to_bytes(g_steal_pointer(array));
+
+    return fw_cfg_set_file(pc->fw_cfg, name, bytes, errp);
+}
+
+static bool set_acpi(PcMachine *pc, Error **errp)
 {
     g_autofree uint32_t *apic_ids = present_apic_ids(&pc->machine.topology);
     AcpiConfig config = {
         .apic_ids = apic_ids,
         .cpu_count = pc->machine.topology.cpus,
+        .pm_base = pc->pm->ports_base,
         .pci32 = pc->map.pci32,
         .pci64 = pc->map.pci64,
         .serial_ports = serial_mask(pc),
@@ -218,10 +241,28 @@ static bool add_acpi(PcMachine *pc, Error **errp)
     for (unsigned i = 0; i < devices.count; i++) {
         g_byte_array_unref(devices.bodies[i]);
     }
-    bool ok = add_array(pc, ACPI_TABLES_FILE, &blobs.tables, errp) &&
-              add_array(pc, ACPI_RSDP_FILE, &blobs.rsdp, errp) && add_array(pc, ACPI_LOADER_FILE, &blobs.loader, errp);
+    bool ok = set_array(pc, ACPI_TABLES_FILE, &blobs.tables, errp) &&
+              set_array(pc, ACPI_RSDP_FILE, &blobs.rsdp, errp) && set_array(pc, ACPI_LOADER_FILE, &blobs.loader, errp);
     acpi_blobs_finish(&blobs);
     return ok;
+}
+
+/* SeaBIOS and OVMF choose different ports, and both do it before they ask for the tables. */
+static void renew_acpi(void *opaque)
+{
+    Error *err = NULL;
+
+    if (!set_acpi(opaque, &err)) {
+        warn("%s", error_message(err));
+        error_free(err);
+    }
+}
+
+static bool add_acpi(PcMachine *pc, Error **errp)
+{
+    pc->pm->opaque = pc;
+    pc->pm->ports_moved = renew_acpi;
+    return set_acpi(pc, errp);
 }
 
 /* ---- SMBIOS ---- */

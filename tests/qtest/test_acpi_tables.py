@@ -121,6 +121,23 @@ def fadt_describes_the_ports_of_piix4(m):
 
 
 @case(MACHINE)
+def fadt_follows_firmware_that_chooses_other_ports(m):
+    pm = Pci(m).device(1, 3)
+    pm.write32(0x40, 0xb000 | 1)    # OVMF's choice
+    pm.write8(0x80, 1)
+    loader = Loader(m)
+    fadt = loader.tables()['FACP']
+    event, _, control, _, _, timer = struct.unpack_from('<IIIIII', fadt, 56)
+    expect_equal((event, control, timer), (0xb000, 0xb004, 0xb008))
+    extended = [struct.unpack_from('<Q', fadt, offset + 4)[0] for offset in (148, 172, 208)]
+    expect_equal(extended, [0xb000, 0xb004, 0xb008], 'X_PM1a_EVT_BLK, X_PM1a_CNT_BLK, X_PM_TMR_BLK')
+    expect(b'PMBA\x0b\x00\xb0' in loader.files['etc/acpi/tables'], 'the ports that no other device may be given')
+    pm.write32(0x40, 0x600 | 1)
+    event, = struct.unpack_from('<I', Loader(m).tables()['FACP'], 56)
+    expect_equal(event, 0x600)
+
+
+@case(MACHINE)
 def fadt_points_to_facs_and_dsdt(m):
     loader = Loader(m)
     fadt = loader.tables()['FACP']

@@ -136,6 +136,19 @@ static void test_vmgenid(void)
     expect_words(body, words);
 }
 
+static void test_reserved(void)
+{
+    static const char *const words[] = {
+        "Scope(\\_SB)", "Device(RSVD)", "Name(_HID,EisaId(\"PNP0C02\")", "Name(_UID,One)", "Name(_CRS,ResourceTemplate(){",
+        "Memory32Fixed(ReadWrite,0x7C800000,0x01000000,)", "Memory32Fixed(ReadWrite,0x20800000,0x00003C00,)",
+        NULL,
+    };
+    const MemoryMapWindow ranges[] = { { 0x7c800000, 0x1000000 }, { 0x20800000, 0x3c00 } };
+    g_autoptr(GByteArray) body = acpi_reserved_body(ranges, G_N_ELEMENTS(ranges));
+
+    expect_words(body, words);
+}
+
 /* ---- the page ---- */
 
 /* The entry of this command that names @file first, or NULL. */
@@ -188,6 +201,7 @@ int main(int argc, char **argv)
     g_test_add_func("/acpi-devices/PCI hot-plug", test_hotplug);
     g_test_add_func("/acpi-devices/panic notifier", test_pvpanic);
     g_test_add_func("/acpi-devices/VM generation ID", test_vmgenid);
+    g_test_add_func("/acpi-devices/reserved memory", test_reserved);
     g_test_add_func("/acpi-devices/page", test_page);
     return g_test_run();
 }

@@ -16,20 +16,6 @@ section dmesg dmesg
 KERNEL_TROUBLE = (r"Firmware Bug", r"ACPI (Error|Warning|BIOS Error)", r"BUG:", r"Call Trace",
                   r"can't claim", r"nobody cared", r"unchecked MSR")
 
-# The clock's memory outlives a reset: byte 0x72, which no firmware uses, counts the boots.
-REBOOT_ONCE = r"""
-cmos() { # write the index, then let dd move a byte of the data port
-    printf '\162' | dd of=/dev/port bs=1 seek=112 conv=notrunc 2>/dev/null
-}
-cmos; boots=$(dd if=/dev/port bs=1 skip=113 count=1 2>/dev/null | od -A n -t u1 | tr -d ' ')
-echo "boots before: $boots"
-if [ "$boots" = 0 ]; then
-    cmos; printf '\1' | dd of=/dev/port bs=1 seek=113 conv=notrunc 2>/dev/null
-    reboot -f
-fi
-"""
-
-
 def boots(count):
     """A check: the guest's init started that many times."""
     def check(seen):
@@ -84,7 +70,7 @@ CASES = [
         )),
     Case(
         name="reboot", about="the guest reboots, comes up again, and powers off",
-        guest=REBOOT_ONCE, machine=MACHINE_THAT_REBOOTS,
+        guest="reboot_once", machine=MACHINE_THAT_REBOOTS,
         checks=(boots(2), shows("guest", "boots before: 0", "boots before: 1", "lab: guest ends"))),
     Case(
         name="no-reboot", about="the guest's reboot ends an emulator that was started with -no-reboot",

@@ -1,7 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The GPU's BARs: plain memory, with a few registers that show config space. */
+/* The GPU's BARs: plain memory, with a few registers that show config space or other memory. */
 #include "device.h"
 #include "journal.h"
+
+/* The registers of an indexed BAR: "MMIO_INDEX" and "MMIO_DATA" of Intel's graphics manuals. */
+enum {
+    INDEX = 0,
+    DATA = 4,
+    DATA_BYTES = 4,
+    INDEX_IS_GTT = 1 << 0,      /* the GTT, in the upper half of the target; else its registers */
+    INDEX_FLAGS = 0x3,
+};
 
 uint64_t bar_base(const Device *device, unsigned index)
 {
@@ -53,36 +62,59 @@ static const char *refresh_mirror(Device *device, unsigned bar, uint64_t offset,
     return " mirror";
 }
 
+/* A dword in a BAR. */
+typedef struct {
+    unsigned bar;
+    uint64_t offset;
+} Place;
+
+/* Follows an access to the data register to where the index points; other accesses stay where they are. */
+static Place followed(const Device *device, unsigned bar, uint64_t offset, unsigned bytes)
+{
+    const Indexed *indexed = &device->indexed;
+    Place place = { bar, offset };
+
+    if (indexed->present && bar == indexed->through && offset == DATA && bytes == DATA_BYTES) {
+        uint32_t index = (uint32_t)bytes_get(device->bars[bar].content + INDEX, 4);
+        uint64_t half = device->bars[indexed->target].size / 2;
+
+        place.bar = indexed->target;
+        place.offset = (index & ~(uint32_t)INDEX_FLAGS) % half + (index & INDEX_IS_GTT ? half : 0);
+    }
+    return place;
+}
+
 uint64_t bar_read(Device *device, uint64_t address, unsigned bytes, bool is_memory)
 {
     unsigned index = bar_at(device, address, bytes, is_memory);
     const char *note;
-    uint64_t offset, value;
+    uint64_t value;
+    Place place;
 
     if (index == BAR_COUNT) {
         journal("bar-read     nobody at 0x%llx %u", (unsigned long long)address, bytes);
         return UINT64_MAX;
     }
-    offset = address - bar_base(device, index);
-    note = refresh_mirror(device, index, offset, bytes);
-    value = bytes_get(device->bars[index].content + offset, bytes);
-    journal("bar-read     %u 0x%llx %u 0x%llx%s", index, (unsigned long long)offset, bytes,
-            (unsigned long long)value, note);
+    place = followed(device, index, address - bar_base(device, index), bytes);
+    note = refresh_mirror(device, place.bar, place.offset, bytes);
+    value = bytes_get(device->bars[place.bar].content + place.offset, bytes);
+    journal("bar-read     %u 0x%llx %u 0x%llx%s%s", place.bar, (unsigned long long)place.offset, bytes,
+            (unsigned long long)value, note, place.bar == index ? "" : " indexed");
     return value;
 }
 
 void bar_write(Device *device, uint64_t address, unsigned bytes, bool is_memory, uint64_t value)
 {
     unsigned index = bar_at(device, address, bytes, is_memory);
-    uint64_t offset;
+    Place place;
 
     if (index == BAR_COUNT) {
         journal("bar-write    nobody at 0x%llx %u 0x%llx", (unsigned long long)address, bytes,
                 (unsigned long long)value);
         return;
     }
-    offset = address - bar_base(device, index);
-    journal("bar-write    %u 0x%llx %u 0x%llx", index, (unsigned long long)offset, bytes,
-            (unsigned long long)value);
-    bytes_put(device->bars[index].content + offset, bytes, value);
+    place = followed(device, index, address - bar_base(device, index), bytes);
+    journal("bar-write    %u 0x%llx %u 0x%llx%s", place.bar, (unsigned long long)place.offset, bytes,
+            (unsigned long long)value, place.bar == index ? "" : " indexed");
+    bytes_put(device->bars[place.bar].content + place.offset, bytes, value);
 }

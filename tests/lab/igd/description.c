@@ -220,6 +220,20 @@ static bool read_preset(Device *device, const Line *line)
     return true;
 }
 
+static bool read_indexed(Device *device, const Line *line)
+{
+    uint64_t through, target;
+
+    if (!word_number(line, 1, BAR_COUNT - 1, &through) || !word_number(line, 2, BAR_COUNT - 1, &target) ||
+        !device->bars[through].size || !device->bars[target].size || through == target) {
+        return false;
+    }
+    device->indexed.present = true;
+    device->indexed.through = (unsigned)through;
+    device->indexed.target = (unsigned)target;
+    return true;
+}
+
 static bool read_opregion(Device *device, const Line *line)
 {
     uint64_t version, size_kib;
@@ -232,6 +246,21 @@ static bool read_opregion(Device *device, const Line *line)
     device->opregion.version = (uint16_t)version;
     device->opregion.size_kib = (uint32_t)size_kib;
     return true;
+}
+
+static bool read_vbt(Device *device, const Line *line)
+{
+    Vbt *vbt = &device->opregion.vbt;
+    uint64_t version;
+
+    if (line->count < 3 || !word_number(line, 2, UINT16_MAX, &version) ||
+        (line->count == 5 && (!word_number(line, 3, UINT32_MAX, &vbt->offset) ||
+                              !word_number(line, 4, 1 << 20, &vbt->size)))) {
+        return false;
+    }
+    snprintf(vbt->platform, sizeof(vbt->platform), "%s", line->words[1]);
+    vbt->version = (uint16_t)version;
+    return line->count == 3 || line->count == 5;
 }
 
 static const struct {
@@ -248,7 +277,9 @@ static const struct {
     { "function_reset", read_function_reset },
     { "mirror", read_mirror },
     { "preset", read_preset },
+    { "indexed", read_indexed },
     { "opregion", read_opregion },
+    { "vbt", read_vbt },
 };
 
 static Line split(char *text)

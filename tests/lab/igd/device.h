@@ -33,10 +33,25 @@ typedef struct {
     uint64_t offset;
 } Mirror;
 
+/* An I/O BAR whose index and data registers reach the registers and the GTT of another BAR. */
+typedef struct {
+    bool present;
+    unsigned through, target;
+} Indexed;
+
+/* The video BIOS table: in mailbox 4, or, too large for it, somewhere behind the OpRegion. */
+typedef struct {
+    char platform[16];  /* empty: the OpRegion has none */
+    uint16_t version;   /* of its data blocks */
+    uint64_t offset;    /* from the start of the OpRegion; zero: in mailbox 4 */
+    uint64_t size;      /* of the room behind the OpRegion */
+} Vbt;
+
 typedef struct {
     uint64_t address;   /* in the memory of the virtual host; zero: no OpRegion */
     uint16_t version;
     uint32_t size_kib;
+    Vbt vbt;
 } OpRegionPlace;
 
 typedef struct {
@@ -50,6 +65,7 @@ typedef struct {
     unsigned register_count;
     Mirror mirrors[MIRROR_MAX];
     unsigned mirror_count;
+    Indexed indexed;
     unsigned reset_offset;              /* byte whose reset_mask bits reset the function; zero: none */
     uint8_t reset_mask;
     OpRegionPlace opregion;

@@ -15,4 +15,7 @@ uint8_t *memory_at(uint64_t address, uint64_t size);
 /* Writes the OpRegion where the device says it lies, once the memory is there. */
 void opregion_place(const Device *device);
 
+/* Writes a video BIOS table with two displays; the memory there is zero. */
+void vbt_write(const Vbt *vbt, uint8_t *at);
+
 #endif

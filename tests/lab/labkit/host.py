@@ -6,6 +6,7 @@ root, read-only; one folder (the share) can be written from both sides and carri
 results.
 """
 
+import contextlib
 import ctypes
 import json
 import os
@@ -24,11 +25,24 @@ START_TIMEOUT = 120
 START_ATTEMPTS = 3
 SCRATCH_DISK_SIZE = 4 << 20
 MTTY_UUID = "83b8f4f2-509f-382f-3c1e-e6bfe0fa1001"
-OPREGION_RESERVED = "64K$0x30000000"
+# 64 KiB for each GPU; igd/*.conf say where in it
+OPREGIONS_RESERVED = "512K$0x30000000"
+
+# The Intel GPUs: what cases call them, where they are, and their descriptions in igd/.
+GPUS = {
+    "IGD": ("00:02.0", "skylake"),
+    "IGD6": ("00:10.0", "sandy-bridge"),
+    "IGD8": ("00:11.0", "broadwell"),
+    "IGD11": ("00:12.0", "ice-lake"),
+    "IGD12": ("00:13.0", "tiger-lake"),
+    "IGDRPL": ("00:14.0", "raptor-lake"),
+    "IGD0380": ("00:15.0", "alder-lake-0380"),
+    "IGDMTL": ("00:16.0", "meteor-lake"),
+}
 
 # What cases and "lab exec" may call these devices; host/devices binds them.
 DEVICES = {
-    "IGD": "00:02.0",
+    **{name: address for name, (address, _) in GPUS.items()},
     "NVME": "00:04.0",
     "SCRATCH": "00:06.0",
     "NOT_VIABLE": "00:07.0",
@@ -44,10 +58,9 @@ class VirtualHost:
         self.folder = pathlib.Path(folder)
         self.share = self.folder / "share"
         self.console = self.folder / "console.log"
-        self.igd_journal = self.folder / "igd.log"
         self.pid = None
         self._process = None
-        self._igd_server = None
+        self._gpu_servers = []
         self._settings = {}
 
     def start(self, memory="7G", keep=(), gpu="skylake", lasting=False):
@@ -74,6 +87,7 @@ class VirtualHost:
     def restart(self):
         """Starts the host afresh, after it has ended by itself."""
         self.stop()
+        self._gpu_servers = []
         self.start(**self._settings)
 
     def interact(self, memory="7G", keep=(), gpu="skylake", cwd="/"):
@@ -110,8 +124,8 @@ class VirtualHost:
         if self.pid and self.is_alive():
             os.kill(self.pid, signal.SIGTERM)
             self._wait_for_end()
-        if self._igd_server:
-            self._igd_server.wait(timeout=10)
+        for server in self._gpu_servers:
+            server.wait(timeout=10)
         (self.folder / "state.json").unlink(missing_ok=True)
 
     def _wait_for_end(self):
@@ -142,7 +156,7 @@ class VirtualHost:
         return "\n".join(self.console.read_text(errors="replace").splitlines()[-lines:])
 
     def _is_ready(self):
-        if self._process.poll() is not None or self._igd_server.poll() is not None:
+        if any(process.poll() is not None for process in (self._process, *self._gpu_servers)):
             log = self.folder / "qemu.log"
             raise HostEnded(f"the virtual host ended while starting (status {self._process.poll()}); "
                             f"its last words:\n{log.read_text(errors='replace')}{self.console_tail()}")
@@ -157,26 +171,37 @@ class VirtualHost:
         folders = [str(folder) for folder in (places.REPOSITORY, places.CACHE, *keep)]
         hidden = [folder for folder in folders if folder.startswith(("/tmp/", "/run/"))]
         settings.file("lab.conf", f"SHARE='{self.share}'\nKEEP='{' '.join(hidden)}'\nSHELL='{shell}'\n"
+                      f"GPUS='{' '.join(address for address, _ in GPUS.values())}'\n"
                       + "".join(f"export {name}={value}\n" for name, value in DEVICES.items()))
         (self.folder / "initrd").write_bytes(places.HOST_INITRD.read_bytes() + settings.content())
 
+    def journals(self):
+        """What was done to the GPUs: files by the GPU's name."""
+        return {name: self.folder / f"{name.lower()}.log" for name in GPUS}
+
     def _launch(self, memory, gpu, prepare_child, interactive=False):
-        """Starts the GPU's server and the host, which find each other by an inherited socket."""
-        description = places.LAB / "igd" / f"{gpu}.conf"
-        if not description.exists():
-            raise LabError(f"there is no GPU description {description}")
-        ours, theirs = socket.socketpair()
-        with ours, theirs, open(self.folder / "qemu.log", "wb") as log:
-            self._igd_server = subprocess.Popen(
-                [places.IGD_SERVER, str(ours.fileno()), description, self.igd_journal],
-                pass_fds=[ours.fileno()], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                preexec_fn=prepare_child)
+        """Starts the GPUs' servers and the host, which find each other by inherited sockets."""
+        with contextlib.ExitStack() as open_files:
+            log = open_files.enter_context(open(self.folder / "qemu.log", "wb"))
+            sockets = {name: self._serve_gpu(name, gpu if name == "IGD" else usual, open_files, log, prepare_child)
+                       for name, (_, usual) in GPUS.items()}
             streams = {} if interactive else {"stdin": subprocess.DEVNULL, "stdout": log, "stderr": log}
             self._process = subprocess.Popen(
-                [*_machine(memory), *self._devices(theirs.fileno()), *self._files(),
+                [*_machine(memory), *self._devices(sockets), *self._files(),
                  *self._serial_ports(interactive), *self._kernel()],
-                pass_fds=[theirs.fileno()], preexec_fn=prepare_child, **streams)
+                pass_fds=list(sockets.values()), preexec_fn=prepare_child, **streams)
         self.pid = self._process.pid
+
+    def _serve_gpu(self, name, description, open_files, log, prepare_child):
+        """Starts the process that is this GPU; returns the host's end of the connection."""
+        path = places.LAB / "igd" / f"{description}.conf"
+        if not path.exists():
+            raise LabError(f"there is no GPU description {path}")
+        ours, theirs = (open_files.enter_context(end) for end in socket.socketpair())
+        self._gpu_servers.append(subprocess.Popen(
+            [places.IGD_SERVER, str(ours.fileno()), path, self.journals()[name]],
+            pass_fds=[ours.fileno()], stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=prepare_child))
+        return theirs.fileno()
 
     def _serial_ports(self, interactive):
         """The console, and the doorbell of host/agent."""
@@ -187,15 +212,19 @@ class VirtualHost:
 
     def _kernel(self):
         """A periodic tick, because the emulation can lose an interrupt; a lost one-shot timer never comes."""
-        words = f"console=ttyS0 panic=-1 intel_iommu=on memmap={OPREGION_RESERVED} nohz=off highres=off quiet"
+        words = f"console=ttyS0 panic=-1 intel_iommu=on memmap={OPREGIONS_RESERVED} nohz=off highres=off quiet"
         return ["-kernel", str(places.kernel_image()), "-initrd", str(self.folder / "initrd"),
                 "-append", words]
 
-    def _devices(self, gpu_fd):
+    def _devices(self, sockets):
         """host/devices says what becomes of each of them."""
+        gpus = [f"x-pci-proxy-dev,id={name},fd={sockets[name]},addr={address.partition(':')[2]}"
+                for name, (address, _) in GPUS.items()]
         return [
             "-device", "intel-iommu,intremap=on",
-            "-device", f"x-pci-proxy-dev,id=igd,fd={gpu_fd},addr=2.0",
+            *(word for gpu in gpus for word in ("-device", gpu)),
+            # answers in the legacy VGA ranges, which the GPUs' connection does not carry
+            "-device", "VGA,romfile=,vgamem_mb=1,addr=9.0",
             "-drive", f"file={places.DISK},format=raw,if=none,id=nvme,readonly=on",
             "-device", "nvme,serial=lab-disk,drive=nvme,addr=4.0",
             "-drive", f"file={self.folder}/scratch.img,format=raw,if=none,id=scratch",

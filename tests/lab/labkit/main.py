@@ -14,6 +14,7 @@ import sys
 from . import places
 from .bench import measure, table
 from .case import choose_cases
+from .compare import compare
 from .demo import report
 from .host import DEVICES, VirtualHost
 from .jobs import Job
@@ -108,6 +109,24 @@ def _run_cases(args, cases, tell=False):
             return _close(**_run_each(runner, cases, args.verbose, tell))
     except LabImpossible as error:
         return _lab_impossible(error, len(cases))
+
+
+def command_compare(args):
+    """Run cases with stock QEMU and with ours, and write what each does to docs/comparison.md."""
+    cases = choose_cases(args.cases or ["igd*"])
+    emulators = {"stock": places.STOCK, "ours": find_emulator("ours")}
+    with temporary_host("compare", args, keep=[emulators["ours"].parent]) as host:
+        # other names than those of "lab run": no check is left out
+        runners = {name: Runner(host, path, f"compare-{name}", every_case=True) for name, path in emulators.items()}
+        compare(cases, lambda case, name: _run_and_tell(runners[name], case, name), pathlib.Path(args.output))
+    step(f"written: {args.output}")
+    return 0
+
+
+def _run_and_tell(runner, case, name):
+    outcome = runner.run(case)
+    step(f"{case.name} with {name}: {outcome.verdict}")
+    return outcome
 
 
 def _run_each(runner, cases, verbose, tell):
@@ -208,6 +227,10 @@ def build_parser():
         ("--keep", {"action": "store_true", "help": "keep the virtual host's folder"}),
         ("-v", "--verbose", {"action": "store_true", "help": "name the logs of every case"}),
         ("cases", {"nargs": "*", "metavar": "CASE"}))
+    commands.add(
+        "compare", command_compare,
+        ("--output", {"default": str(places.REPOSITORY / "docs" / "comparison.md"), "help": "(%(default)s)"}),
+        ("cases", {"nargs": "*", "metavar": "CASE", "help": "(igd*)"}))
     commands.add("demo", command_demo, EMULATOR)
     commands.add("bench", command_bench, EMULATOR,
                  ("--runs", {"type": int, "default": 5, "help": "runs that count (%(default)s)"}))

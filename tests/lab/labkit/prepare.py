@@ -15,8 +15,9 @@ from .steps import LabError, step
 
 # In the order in which the host loads them; what they depend on is found by depmod and comes first.
 HOST_MODULES = ("virtio_pci", "9pnet_virtio", "9p", "kvm-amd", "vfio_iommu_type1", "mdev", "vfio-pci")
-GUEST_MODULES = ("nvme", "pvpanic-mmio", "pvpanic-pci", "qemu_fw_cfg")
+GUEST_MODULES = ("nvme", "pvpanic-mmio", "pvpanic-pci", "qemu_fw_cfg", "efivarfs")
 SAMPLE_DRIVERS = ("mtty", "mdpy", "mbochs")
+OUR_DRIVERS = ("lab_cr8",)
 SAMPLES_ARCHIVE = pathlib.Path("/usr/src/linux-source-6.1.tar.xz")
 DISK_SIZE = 8 << 20
 
@@ -38,7 +39,8 @@ def _prepare():
     version = places.kernel_version()
     package = places.CACHE / "kernel" / f"linux-image-{version}.deb"
     _make("kernel", [package], lambda: _unpack_kernel(package, version))
-    _make("modules", [SAMPLES_ARCHIVE, version], lambda: _build_sample_drivers(version))
+    _make("modules", [SAMPLES_ARCHIVE, version, *sorted((places.LAB / "drivers").iterdir())],
+          lambda: _build_drivers(version))
     _make("igd-server", sorted((places.LAB / "igd").glob("*.[ch]")), _build_igd_server)
     _make("host-initrd", [*sorted((places.LAB / "host").iterdir()), places.STAMPS / "modules"],
           lambda: _build_host_initrd(version))
@@ -87,17 +89,19 @@ def _unpack_kernel(package, version):
     _run(["depmod", "-b", places.KERNEL, version], "list the kernel's modules")
 
 
-def _build_sample_drivers(version):
+def _build_drivers(version):
     shutil.rmtree(places.MODULES, ignore_errors=True)
     places.MODULES.mkdir(parents=True)
     with tempfile.TemporaryDirectory() as scratch:
         _run(["tar", "-C", scratch, "-xf", SAMPLES_ARCHIVE, "--strip-components=3", "--wildcards",
               "*/samples/vfio-mdev"], "unpack the sample mediated devices")
-        objects = " ".join(f"{name}.o" for name in SAMPLE_DRIVERS)
+        for name in OUR_DRIVERS:
+            shutil.copy(places.LAB / "drivers" / f"{name}.c", scratch)
+        objects = " ".join(f"{name}.o" for name in SAMPLE_DRIVERS + OUR_DRIVERS)
         pathlib.Path(scratch, "Makefile").write_text(f"obj-m := {objects}\n")
         _run(["make", "-C", f"/usr/src/linux-headers-{version}", f"M={scratch}", "modules"],
-             "build the sample mediated devices")
-        for name in SAMPLE_DRIVERS:
+             "build the host's drivers")
+        for name in SAMPLE_DRIVERS + OUR_DRIVERS:
             shutil.copy(pathlib.Path(scratch, f"{name}.ko"), places.MODULES)
 
 
@@ -108,7 +112,7 @@ def _build_igd_server():
 
 def _build_host_initrd(version):
     archive = _base_archive("host")
-    for name in SAMPLE_DRIVERS:
+    for name in SAMPLE_DRIVERS + OUR_DRIVERS:
         archive.file(f"modules/{name}.ko", (places.MODULES / f"{name}.ko").read_bytes())
     _add_modules(archive, HOST_MODULES, version)
     archive.folder("outer")

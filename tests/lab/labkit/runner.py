@@ -64,17 +64,17 @@ class Outcome:
 class Runner:
     """Runs cases with one emulator in one virtual host."""
 
-    def __init__(self, host, emulator_path, emulator_name, verbose=False):
+    def __init__(self, host, emulator_path, emulator_name, every_case=False):
         self.host = host
         self.emulator_path = emulator_path
         self.emulator = emulator_name
-        self.verbose = verbose
+        self.every_case = every_case
 
     def run(self, case):
         """Runs one case; everything it saw is in its log folder afterwards."""
         start = time.monotonic()
         logs = places.LOGS / self.emulator / case.name
-        if case.only and case.only != self.emulator:
+        if case.only and case.only != self.emulator and not self.every_case:
             return Outcome(case, "skipped", 0, [f"only for {case.only}"], logs)
         shutil.rmtree(logs, ignore_errors=True)
         logs.mkdir(parents=True)
@@ -100,14 +100,14 @@ class Runner:
         exchange = self.host.share / case.name
         shutil.rmtree(exchange, ignore_errors=True)
         exchange.mkdir()
-        journal_start = self.host.igd_journal.stat().st_size
+        journals = {path: path.stat().st_size for path in self.host.journals().values()}
         script = self._script(case, exchange)
         (logs / "script").write_text(script)
         job = Job(self.host, script)
         status = job.wait(case.timeout)
         if status is None:
             self._save(case, exchange)
-        self._collect(exchange, logs, journal_start)
+        self._collect(exchange, logs, journals)
         if status is None:
             return [self._time_out(case, logs)], None
         return self._judge(case, logs, job)
@@ -134,13 +134,14 @@ class Runner:
         except LabError as error:
             step(f"the logs of {case.name} could not be saved: {error}")
 
-    def _collect(self, exchange, logs, journal_start):
+    def _collect(self, exchange, logs, journals):
         (exchange / "initrd").unlink(missing_ok=True)
         shutil.copytree(exchange, logs, dirs_exist_ok=True)
         shutil.rmtree(exchange)
-        with open(self.host.igd_journal, "rb") as journal:
-            journal.seek(journal_start)
-            (logs / "igd.log").write_bytes(journal.read())
+        for path, start in journals.items():
+            with open(path, "rb") as journal:
+                journal.seek(start)
+                (logs / path.name).write_bytes(journal.read())
         shutil.copy(self.host.console, logs / "host-console.log")
         self._write_host_messages(logs)
 
@@ -169,6 +170,8 @@ class Runner:
             lines = seen.text("stderr").strip().splitlines()
             seen.faults.append(f"exit status {seen.status}, not {case.status}"
                                + (f"; stderr: {lines[-1]}" if lines else ""))
+            if not seen.text("guest") and not seen.text("firmware"):
+                return seen.faults, seen
         trouble = HOST_TROUBLE.search(seen.text("dmesg"))
         seen.expect(not trouble, f"the host's kernel complains: {trouble and trouble.group(0)}")
         for check in case.checks:

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Intel GPUs as secondary devices: any slot, with or without their OpRegion, several at once."""
+
+from labkit import gpu as igd
+from labkit.case import Case, never, shows
+
+SKYLAKE = igd.load("IGD")
+METEOR_LAKE = igd.load("IGDMTL")
+
+# Several in one guest: which, where, and what is looked at of each.
+SEVERAL = {"IGD6": "05.0", "IGD12": "06.0", "IGDMTL": "07.0", "IGD0380": "08.0"}
+
+
+def no_bridge(seen):
+    """Nothing was put at 1f.0."""
+    never("guest:pci", r"^0000:00:1f")(seen)
+
+
+def each_on_its_own(seen):
+    """Every GPU is there, and shows nothing of the host."""
+    for name, slot in SEVERAL.items():
+        gpu = igd.load(name)
+        igd.identified(gpu, slot)(seen)
+        config = igd.config_bytes(seen, f"guest:config-{name}")
+        for register, value in gpu.registers.items():
+            if register != "GGC":
+                where = config.find((value & ~igd.LOCK).to_bytes(4, "little")[1:])
+                seen.expect(where < 0, f"guest: the host's {register} of {name} at config {where:#x}")
+
+
+CASES = [
+    Case(
+        name="igd-upt", about="Skylake at 00:05.0 with x-igd-opregion=on: OpRegion and stolen memory, no bridge",
+        arguments="-device vfio-pci,host=$IGD,addr=5,rombar=0,x-igd-opregion=on",
+        guest=SKYLAKE.look("05.0"),
+        checks=(*igd.usual_checks(SKYLAKE, "05.0"), no_bridge)),
+    Case(
+        name="igd-upt-no-opregion", about="Skylake at 00:05.0 with x-igd-opregion=off: no OpRegion, nothing of the host",
+        arguments="-device vfio-pci,host=$IGD,addr=5,rombar=0,x-igd-opregion=off",
+        guest=SKYLAKE.look("05.0"),
+        checks=(igd.identified(SKYLAKE, "05.0"), igd.opregion_absent, igd.host_addresses_hidden(SKYLAKE),
+                igd.keeps_host_registers(SKYLAKE), no_bridge)),
+    Case(
+        name="igd-meteor-lake", about="a GPU without stolen memory: its OpRegion is all it needs",
+        arguments="-device vfio-pci,host=$IGDMTL,addr=2,rombar=0,x-igd-opregion=on",
+        guest=METEOR_LAKE.look(), checks=igd.usual_checks(METEOR_LAKE)),
+    Case(
+        name="igd-several", about="generations 6 and 12, Meteor Lake and a GPU of class 0380 in one guest",
+        arguments=" ".join(f"-device vfio-pci,host=${name},addr={slot[:2]},rombar=0,x-igd-opregion=off"
+                           for name, slot in SEVERAL.items()),
+        guest="section pci pci_ids\n" + "".join(
+            f"section config-{name} config_space 00:{slot}\n" for name, slot in SEVERAL.items()),
+        checks=(each_on_its_own, shows("guest", "lab: guest ends"))),
+]
