@@ -133,14 +133,21 @@ static const CapHandler handlers[] = {
     { PCI_CAP_ID_AF, PCI_CAP_AF_SIZEOF, af_found },
 };
 
-static bool cap_is_shown(VfioPci *dev, unsigned at)
+/* @handled: a bit for each row of the table that has had its capability. A function has one of each of these. */
+static bool cap_is_shown(VfioPci *dev, unsigned at, unsigned *handled)
 {
     uint8_t id = dev->config.host[at];
 
     for (unsigned i = 0; i < G_N_ELEMENTS(handlers); i++) {
-        if (handlers[i].id == id) {
-            return at + handlers[i].len <= dev->config.size && handlers[i].found(dev, at);
+        if (handlers[i].id != id) {
+            continue;
         }
+        bool first = !(*handled & 1u << i);
+        *handled |= 1u << i;
+        if (!first && id) {
+            warn("vfio %s: a second capability with id 0x%02x, at 0x%02x, is hidden", vfio_pci_name(dev), id, at);
+        }
+        return first && at + handlers[i].len <= dev->config.size && handlers[i].found(dev, at);
     }
     return true;
 }
@@ -176,11 +183,11 @@ static void link_to(VfioPci *dev, unsigned addr, unsigned next)
 bool vfio_caps_up(VfioPci *dev, Error **errp)
 {
     uint8_t at[CAPS_MAX];
-    unsigned count = list_host_caps(&dev->config, at), pointer = PCI_CAPABILITY_LIST;
+    unsigned count = list_host_caps(&dev->config, at), pointer = PCI_CAPABILITY_LIST, handled = 0;
     const VfioConfigRule status = { PCI_STATUS, 2, PCI_STATUS_CAP_LIST };
 
     for (unsigned i = 0; i < count; i++) {
-        bool shown = cap_is_shown(dev, at[i]);
+        bool shown = cap_is_shown(dev, at[i], &handled);
         /* Nobody may follow the host's pointer of a hidden capability either. */
         link_to(dev, at[i] + PCI_CAP_LIST_NEXT, 0);
         if (shown) {

@@ -100,10 +100,13 @@ void igd_say_summary(VfioPci *dev)
 
 #define PLACED "{size:int,?address:int,?identity:bool}"
 
+/* The host's is read when the guest first looks at it: before that nobody knows its images. */
+#define ROM "{source:str,size:int,?images:[{type:str,size:int,vendor-id:int,device-id:int}]}"
+
 #define IGD_SHAPE \
     "{device:str,?id:str,address:str,vendor-id:int,device-id:int,platform:str,generation:int,mode:legacy|upt|vf|mediated," \
     "?conditions:[{name:str,met:bool,what:str,remedy:str}],placed-by:firmware|machine|nobody,?placed-by-reason:str," \
-    "opregion:" PLACED ",stolen:" PLACED ",?lpc:{vendor-id:int,device-id:int},vga:bool,?rom:{source:str,size:int}," \
+    "opregion:" PLACED ",stolen:" PLACED ",?lpc:{vendor-id:int,device-id:int},vga:bool,?rom:" ROM "," \
     "?vbt:{product:str,version:int,offset:int,size:int,children:[{handle:int,type:int,port:str}]},?vbt-problem:str}"
 
 /* Legacy mode's list; a mediated GPU or a virtual function is never asked. */
@@ -173,6 +176,21 @@ static void add_vbt(Json *to, const Igd *igd)
     json_add(to, "vbt", table);
 }
 
+static Json *rom_images_json(const VfioRomImages *rom)
+{
+    Json *list = json_object_new_array();
+
+    for (unsigned i = 0; i < rom->count; i++) {
+        const VfioRomImage *image = &rom->images[i];
+        Json *row = json_add_str(json_new(), "type", vfio_rom_code_name(image->code));
+        json_add_int(row, "size", (int64_t)image->size);
+        json_add_int(row, "vendor-id", image->vendor);
+        json_add_int(row, "device-id", image->device);
+        json_object_array_add(list, row);
+    }
+    return list;
+}
+
 static void add_rom(Json *to, VfioPci *dev)
 {
     uint64_t size = 0;
@@ -182,6 +200,9 @@ static void add_rom(Json *to, VfioPci *dev)
         Json *rom = json_new();
         json_add_str(rom, "source", source);
         json_add_int(rom, "size", (int64_t)size);
+        if (dev->rom.loaded) {
+            json_add(rom, "images", rom_images_json(&dev->rom.images));
+        }
         json_add(to, "rom", rom);
     }
 }
@@ -324,6 +345,11 @@ static void print_rom(GString *out, VfioPci *dev)
 
     if (source) {
         g_string_append_printf(out, "  ROM: %s (%s)\n", size, source);
+        for (unsigned i = 0; i < dev->rom.images.count; i++) {
+            const VfioRomImage *image = &dev->rom.images.images[i];
+            g_string_append_printf(out, "    %s image of %zu bytes for %04x:%04x\n", vfio_rom_code_name(image->code),
+                                   image->size, image->vendor, image->device);
+        }
     } else {
         g_string_append(out, "  ROM: none\n");
     }

@@ -150,6 +150,23 @@ def ids_of_every_image_of_a_romfile_are_corrected():
 
 
 @rows()
+def images_are_in_the_report():
+    with device_with(both(), connect_qmp=True) as d:
+        report, = d.m.qmp('x-query-igd')
+        expect_equal([report['rom']['source'], report['rom']['size']], ['romfile', 2048])
+        expect_equal(report['rom']['images'], [
+            {'type': kind, 'size': 1024, 'vendor-id': 0x8086, 'device-id': 0x1916} for kind in ('x86 BIOS', 'EFI')])
+        expect('EFI image of 1024 bytes for 8086:1916' in d.m.hmp('info igd'), 'info igd')
+
+
+@assigned('igd-gen9.toml', connect_qmp=True)
+def images_of_the_host_are_known_once_it_was_read(d):
+    expect('images' not in d.m.qmp('x-query-igd')[0]['rom'], 'read too early')
+    rom_of(d, 64)
+    expect_equal(len(d.m.qmp('x-query-igd')[0]['rom']['images']), 1)
+
+
+@rows()
 def a_romfile_beside_rombar_0_is_not_used_and_that_is_said():
     with device_with(rom.generate(1024, *IGD), ',rombar=0') as d:
         d.pci.write32(0x30, 0xffffffff)

@@ -118,6 +118,8 @@ static const ListCase list_cases[] = {
     { "express-switch", "40:01 50:05 68:09 c0:11", EXPRESS + PCI_EXP_FLAGS, 2, PCI_EXP_TYPE_UPSTREAM << 4 | 2 },
     { "express-legacy", "40:01 50:05 68:09 80:10 c0:11", EXPRESS + PCI_EXP_FLAGS, 2, PCI_EXP_TYPE_LEG_END << 4 | 2 },
     { "beyond-the-end", "40:01", PM + 1, 1, 0xfc },
+    { "msix-twice", "40:01 50:05 68:11 80:10", VENDOR, 1, PCI_CAP_ID_MSIX },
+    { "pm-twice", "40:01 68:09 80:10 c0:11", MSI, 1, PCI_CAP_ID_PM },
 };
 
 static void test_list(gconstpointer data)
