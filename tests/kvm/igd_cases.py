@@ -3,10 +3,13 @@
 
 import os
 import struct
-import tomllib
+import sys
 from dataclasses import dataclass, field
 
-DEVICES = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', 'vfio-user', 'devices')
+SERVER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'vfio-user')
+sys.path.append(SERVER)
+import source
+
 CONFIG_REGION, GGC, GGC_LOCK, GGC_IVD = 7, 0x50, 1, 2
 
 # Every line of the ROM, in its order; roms/seabios/README.md says what each is about.
@@ -25,14 +28,15 @@ class Case:
     fw_cfg: dict = field(default_factory=dict)  # name: contents, of files the user gives
     failed: set = frozenset()
     absent: set = frozenset()                   # n/a
+    memory_mib: int = 256
+    boots: bool = False                         # is watched until it has booted
     detached: bool = False                      # the ROM is not the device's: no device is what it is called for
     later: object = None                        # a function of the device server, when the firmware has begun
 
 
 def load(case):
     """The description of a case, as a dict."""
-    with open(os.path.join(DEVICES, case.device), 'rb') as file:
-        description = tomllib.load(file)
+    description = source.read(os.path.join(SERVER, 'devices', case.device))
     if case.change:
         case.change(description)
     return description
@@ -107,13 +111,18 @@ def opregion(signature=b'IntelGraphicsMem', size_kib=8):
 
 FIRMWARE, MACHINE = ',x-igd-place=firmware', ',x-igd-place=machine'
 CASES = {
-    'everything is there, generation 9': Case(),
-    'everything is there, generation 6': Case('igd-snb.toml'),
-    'placed by the machine': Case(options='addr=2.0' + MACHINE),
+    'placed by the firmware, generation 9': Case(options='addr=2.0' + FIRMWARE, boots=True),
+    'placed by the firmware, generation 6': Case('igd-snb.toml', options='addr=2.0' + FIRMWARE, boots=True),
+    'placed by the firmware, generation 7': Case('igd-hsw.toml', options='addr=2.0' + FIRMWARE),
+    'placed by the firmware, generation 8': Case('igd-bdw.toml', options='addr=2.0' + FIRMWARE),
+    'placed by the firmware, Cherryview': Case('igd-chv.toml', options='addr=2.0' + FIRMWARE),
+    'placed by the firmware, a VBT behind the OpRegion': Case(
+        'igd-external-vbt.toml', options='addr=2.0' + FIRMWARE),
+    'placed by the machine': Case(options='addr=2.0' + MACHINE, boots=True),
     'placed by the machine, another address': Case(
         options='addr=5.0,x-igd-lpc=on' + MACHINE, failed={'address'}, absent={'vga'}),
     'placed by the machine, generation 12': Case(
-        change=config(device=0x9a49), options='addr=2.0,x-igd-lpc=on' + MACHINE, absent={'vga', 'index', 'gtt'}),
+        'igd-tgl.toml', options='addr=2.0' + MACHINE, absent={'index', 'gtt'}),
     'placed by the machine, not a VGA controller': Case(
         change=config(**{'class': 0x038000}), options='addr=2.0,x-igd-lpc=on' + MACHINE, failed={'class'},
         absent={'vga'}),
@@ -121,11 +130,12 @@ CASES = {
     'another address, where SeaBIOS places no stolen memory': Case(
         options='addr=5.0,x-igd-lpc=on' + FIRMWARE, failed={'address', 'bdsm'}, absent={'vga', *NO_STOLEN}),
     'a generation whose BDSM SeaBIOS does not know': Case(
-        change=config(device=0x9a49), options='addr=2.0,x-igd-lpc=on' + FIRMWARE, failed={'bdsm'},
-        absent={'vga', 'index', *NO_STOLEN}),
+        'igd-tgl.toml', options='addr=2.0' + FIRMWARE, failed={'bdsm'}, absent={'index', *NO_STOLEN}),
     'a generation without BDSM': Case(
-        change=config(device=0x7d55), options='addr=2.0,x-igd-lpc=on',
+        'igd-mtl.toml', options='addr=2.0,x-igd-lpc=on',
         absent={'ggc-stolen', 'bdsm', 'bdsm-mirror', 'vga', 'index', *NO_STOLEN}),
+    'a guest too small for stolen memory': Case(
+        options='addr=2.0' + FIRMWARE, memory_mib=64, failed={'bdsm'}, absent=NO_STOLEN),
     'not a VGA controller, to which SeaBIOS gives neither OpRegion nor stolen memory': Case(
         change=config(**{'class': 0x038000}), options='addr=2.0,x-igd-lpc=on' + FIRMWARE,
         failed={'class', 'asls', 'bdsm'}, absent={'opregion', 'opregion-reserved', 'vbt', 'vga', *NO_STOLEN}),
@@ -139,10 +149,12 @@ CASES = {
     'no OpRegion': Case(options='addr=2.0,x-igd-opregion=off', failed={'asls'},
                         absent={'opregion', 'opregion-reserved', 'vbt'}),
     'an OpRegion without signature': Case(
-        options='addr=2.0,x-igd-opregion=off', fw_cfg={'etc/igd-opregion': opregion(b'IntelGraphicsMess')},
+        options='addr=2.0,x-igd-opregion=off' + FIRMWARE,
+        fw_cfg={'etc/igd-opregion': opregion(b'IntelGraphicsMess')},
         failed={'opregion'}, absent={'opregion-reserved', 'vbt'}),
     'an OpRegion larger than its memory': Case(
-        options='addr=2.0,x-igd-opregion=off', fw_cfg={'etc/igd-opregion': opregion(size_kib=1 << 20)},
+        options='addr=2.0,x-igd-opregion=off' + FIRMWARE,
+        fw_cfg={'etc/igd-opregion': opregion(size_kib=1 << 20)},
         failed={'opregion-reserved'}),
     'no VBT': Case(change=without_vbt, failed={'vbt'}),
     'no VGA ranges': Case(change=without_vga, absent={'vga'}),
