@@ -9,7 +9,7 @@ import re
 import struct
 
 from case import PC, expect, expect_equal
-from chipset import FwCfg
+from chipset import Cmos, FwCfg
 from vfio import assigned, device, load, rows, start_fails
 
 M, G = 1 << 20, 1 << 30
@@ -175,13 +175,22 @@ def overlaps(first, second):
 
 
 def expect_kept_from_guest(d, what, base, size):
-    """[base, base + size) is reserved in e820, and no RAM: neither of the map nor below what the clock chip says."""
+    """[base, base + size) is reserved in e820 and no RAM, neither there nor by what the clock chip says, which is where
+    OVMF looks."""
     entries = e820(d)
     inside = [row for row in entries if row[2] == RESERVED and row[0] <= base and base + size <= row[1]]
     expect(inside, f'{what} at {base:#x}+{size:#x} is not reserved: {shown(entries)}')
     for row in entries:
         expect(row[2] != RAM or not overlaps(row, (base, base + size)), f'{what} at {base:#x} is RAM: {shown(entries)}')
     expect(M <= base and base + size <= 4 * G, f'{what} at {base:#x}+{size:#x}')
+    expect(not overlaps((M, low_ram_end(d)), (base, base + size)), f'{what} at {base:#x}: RAM to {low_ram_end(d):#x} in CMOS')
+
+
+def low_ram_end(d):
+    """The end of RAM below 4 GiB as CMOS has it: 64 KiB units above 16 MiB, or KiB above 1 MiB."""
+    cmos = Cmos(d.m)
+    above_16m, above_1m = (cmos.read(low) | cmos.read(low + 1) << 8 for low in (0x34, 0x30))
+    return 16 * M + (above_16m << 16) if above_16m else M + (above_1m << 10)
 
 
 def shown(entries):

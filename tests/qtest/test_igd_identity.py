@@ -3,7 +3,7 @@
 
 import time
 
-from case import expect, expect_equal
+from case import expect, expect_equal, scratch_file
 from igd import (BDSM_64, BY_FIRMWARE, G, M, MIRROR_BDSM, MIRROR_BGSM, MIRROR_RESERVED, MODELS, RAM, STOLEN, complaints,
                  e820, expect_kept_from_guest, expect_said, host_opregion, igd, igd_fails, overlaps, pci_windows, ram_size,
                  reset, shown, stolen_base, summary)
@@ -61,6 +61,16 @@ def stolen_memory_is_where_the_host_has_it(base, size):
         asls = d.pci.read32(0xfc)
         expect_equal(d.m.read(asls, 0x2000), host_opregion(d))
         expect(not overlaps((asls, asls + 0x2000), (base, base + STOLEN)), f'OpRegion at {asls:#x}')
+
+
+@rows({f'{base:#x}, -m {size}': (base, size) for base in BASES for size in GUESTS})
+def other_firmware_has_it_there_or_the_user_is_told(base, size):
+    """OVMF has a window for PCI at a fixed place, which is no place for memory."""
+    with igd(device_at(base), UPT, f'{machine_of(size)} -bios {scratch_file(bytes(0x20000))}') as d:
+        at = stolen_base(d, ADL)
+        expect_arranged(d, at, SIZES[size])
+        expect_memory(d, at)
+        expect_equal('not at the host\'s address' in complaints(d), at != base, complaints(d))
 
 
 @rows({f'{base:#x}, -m {size}': (base, size) for base, size in zip(BASES, ('16G', '512M', '2G'))})

@@ -47,6 +47,13 @@ def the_machine_places_both(model):
         expect_said(said['dsm'], f'^64M@{stolen:#x}', 'machine')
 
 
+@rows({'4 KiB more': ('65540K',), '500 KiB more': ('66036K',)})
+def memory_of_an_odd_size_is_no_matter(size):
+    with igd('igd-gen9.toml', BY_MACHINE, f'-machine pc -m {size} -nodefaults') as d:
+        expect_placed(d, MODELS['gen9'])
+        expect_equal(ram_size(d), int(size[:-1]) << 10)
+
+
 @rows(EVERY_BDSM)
 def a_reset_places_both_again(model):
     with igd(model.file, by_machine(model)) as d:

@@ -8,7 +8,7 @@ import dataclasses
 import re
 
 from . import places
-from .case import never, shows
+from .case import shows
 from .host import GPUS
 
 MIB = 1 << 20
@@ -248,8 +248,9 @@ def host_addresses_hidden(gpu, identity=False):
 def keeps_host_registers(gpu):
     """A check: ours does not even try to change what belongs to the host's firmware. (Stock writes through.)"""
     def check(seen):
-        if seen.emulator != "stock":
-            never(gpu.log, r"config-write .* (BDSM|ASLS|GGC)")(seen)
+        written = sorted(set(re.findall(r"config-write .* (BDSM|ASLS|GGC)", seen.text(gpu.log))))
+        seen.expect(seen.emulator == "stock" or not written,
+                    f"{gpu.log}: the guest's {' and '.join(written)} went to the host's GPU")
     return check
 
 
