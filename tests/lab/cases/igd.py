@@ -79,7 +79,8 @@ def legacy(case_name, gpu_name, about, rom="$WORK/video.rom", arguments="", **mo
     return Case(
         name=case_name, about=about,
         before=f"gpu=${gpu_name}{MAKE_ROM}",
-        arguments=f"-device vfio-pci,host=${gpu_name},addr=2.0,romfile={rom} {arguments}", after="rm -f $WORK/video.rom",
+        arguments=f"-device vfio-pci,host=${gpu_name},addr=2.0,romfile={rom} {arguments}",
+        after="rm -f $WORK/video.rom",
         guest=gpu.look() + LOOK_AT_BRIDGES,
         report=(
             ("the firmware:", "firmware", r"Intel IGD|id=8086:(1916|2918)|primary VGA|rom at c000:0003"),
@@ -108,6 +109,6 @@ CASES = [
            only="ours"),
     legacy("igd-legacy-12", "IGD12", "Tiger Lake: stolen memory at the host's address; video BIOS table outside",
            only="ours"),
-    legacy("igd-legacy-12-inside", "IGDRPL", "Raptor Lake: the host's address lies in the middle of the guest's RAM", memory="2200",
-           only="ours"),
+    legacy("igd-legacy-12-inside", "IGDRPL", "Raptor Lake: the host's address lies in the middle of the guest's RAM",
+           memory="2200", only="ours"),
 ]

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Intel GPUs in guests that reboot: OpRegion and stolen memory are placed anew, whoever placed them first."""
+"""Intel GPUs in guests that reboot: OpRegion and stolen memory are placed anew, whoever placed them first.
+
+Without a video BIOS stock 7.2 leaves the host's BDSM and ASLS visible, so there is nothing to compare.
+"""
 
 from labkit import gpu as igd
 from labkit.case import MACHINE_THAT_REBOOTS, Case, shows
@@ -45,6 +48,6 @@ def reboot(name, gpu, about, **more):
 
 
 CASES = [
-    reboot("igd-reboot", SKYLAKE, "the guest reboots: the firmware places everything again"),
+    reboot("igd-reboot", SKYLAKE, "the guest reboots: the firmware places everything again", only="ours"),
     reboot("igd-reboot-machine", TIGER_LAKE, "the guest reboots: the machine places everything again", only="ours"),
 ]

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Intel GPUs as secondary devices: any slot, with or without their OpRegion, several at once."""
+"""Intel GPUs as secondary devices: any slot, with or without their OpRegion, several at once.
+
+Stock 7.2 hides the host's addresses in legacy mode only; otherwise guests see what the host's firmware wrote.
+"""
 
 from labkit import gpu as igd
 from labkit.case import Case, never, shows
@@ -22,8 +25,9 @@ def each_on_its_own(seen):
         gpu = igd.load(name)
         igd.identified(gpu, slot)(seen)
         config = igd.config_bytes(seen, f"guest:config-{name}")
+        own = ("GGC", "BDSM") if gpu.generation >= 11 else ("GGC",)    # stolen memory is where the host's is
         for register, value in gpu.registers.items():
-            if register != "GGC":
+            if register not in own:
                 where = config.find((value & ~igd.LOCK).to_bytes(4, "little")[1:])
                 seen.expect(where < 0, f"guest: the host's {register} of {name} at config {where:#x}")
 
@@ -32,12 +36,12 @@ CASES = [
     Case(
         name="igd-upt", about="Skylake at 00:05.0 with x-igd-opregion=on: OpRegion and stolen memory, no bridge",
         arguments="-device vfio-pci,host=$IGD,addr=5,rombar=0,x-igd-opregion=on",
-        guest=SKYLAKE.look("05.0"),
+        guest=SKYLAKE.look("05.0"), only="ours",
         checks=(*igd.usual_checks(SKYLAKE, "05.0"), no_bridge)),
     Case(
         name="igd-upt-no-opregion", about="Skylake at 00:05.0 with x-igd-opregion=off: no OpRegion, nothing of the host",
         arguments="-device vfio-pci,host=$IGD,addr=5,rombar=0,x-igd-opregion=off",
-        guest=SKYLAKE.look("05.0"),
+        guest=SKYLAKE.look("05.0"), only="ours",
         checks=(igd.identified(SKYLAKE, "05.0"), igd.opregion_absent, igd.host_addresses_hidden(SKYLAKE),
                 igd.keeps_host_registers(SKYLAKE), no_bridge)),
     Case(
@@ -50,5 +54,5 @@ CASES = [
                            for name, slot in SEVERAL.items()),
         guest="section pci pci_ids\n" + "".join(
             f"section config-{name} config_space 00:{slot}\n" for name, slot in SEVERAL.items()),
-        checks=(each_on_its_own, shows("guest", "lab: guest ends"))),
+        only="ours", checks=(each_on_its_own, shows("guest", "lab: guest ends"))),
 ]
