@@ -184,7 +184,8 @@ char *hmp_run(const char *line)
     } else if (!command->args && *args) {
         say_extraneous(out, command);
     } else if (!run_hmp(command, out, args, &err)) {
-        g_string_append_printf(out, "Error: %s\n", error_message(err));
+        const char *advice = error_advice(err);
+        g_string_append_printf(out, "Error: %s\n%s%s", error_message(err), advice ? advice : "", advice ? "\n" : "");
         error_free(err);
     }
     return g_string_free(out, false);

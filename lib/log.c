@@ -44,15 +44,25 @@ static void print_formatted(FILE *to, const char *kind, const char *fmt, va_list
     print_line(to, kind, text);
 }
 
-void error_report(Error *err, const char *context)
+static void report(Error *err, const char *level, const char *context)
 {
     g_autofree char *text = g_strconcat(context ? context : "", context ? ": " : "", error_message(err), NULL);
 
-    print_line(stderr, "", text);
+    print_line(stderr, level, text);
     if (error_advice(err)) {
         fprintf(stderr, "%s\n", error_advice(err));
     }
     error_free(err);
+}
+
+void error_report(Error *err, const char *context)
+{
+    report(err, "", context);
+}
+
+void warn_report(Error *err, const char *context)
+{
+    report(err, "warning: ", context);
 }
 
 void warn(const char *fmt, ...)

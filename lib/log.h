@@ -18,6 +18,9 @@ void log_set_format(bool timestamp, const char *guest_name);
 /* Print the error and its advice; @context (e.g. "-device vfio-pci,host=...") goes in front when not NULL. Frees @err. */
 void error_report(Error *err, const char *context);
 
+/* The same for what goes on without what failed: "warning: CONTEXT: MESSAGE" and the advice. Frees @err. */
+void warn_report(Error *err, const char *context);
+
 void warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

@@ -119,9 +119,8 @@ static bool take_from_pool(PcMachine *pc, MachineReservation *reservation, Error
     uint64_t base = skip_taken(pc, want, reservation->size, reservation->align);
 
     if (pc->pool.size == 0) {
-        fail(errp, "guest memory cannot be set aside while the guest runs");
-        return hint(errp, "Start the machine with -machine igd-reserve=%" PRIu64 "M, or with the device.",
-                    (reservation->size + 2 * MIB - 1) / MIB);
+        return fail(errp, "guest memory cannot be set aside while the guest runs: start it with -machine igd-reserve=%"
+                    PRIu64 "M, or with the device", (reservation->size + 2 * MIB - 1) / MIB);
     }
     if ((!anywhere && base != want) || base < pc->pool.base ||
         base + reservation->size > pc->pool.base + pc->pool.size) {

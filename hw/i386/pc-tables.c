@@ -206,14 +206,20 @@ static void make_device_tables(const PcMachine *pc, DeviceTables *all, AcpiShare
     }
 }
 
-static bool set_array(PcMachine *pc, const char *name, GByteArray **array, Error **errp)
-{
-    g_autoptr(GBytes) bytes = g_byte_array_free_to_bytes(g_steal_pointer(array));
+/* fw_cfg_add_file() for the first time, fw_cfg_set_file() to renew them. */
+typedef bool PutFile(FwCfg *fw, const char *name, GBytes *data, Error **errp);
 
-    return fw_cfg_set_file(pc->fw_cfg, name, bytes, errp);
+static bool put_blobs(PcMachine *pc, AcpiBlobs *blobs, PutFile *put, Error **errp)
+{
+    g_autoptr(GBytes) tables = g_byte_array_free_to_bytes(g_steal_pointer(&blobs->tables));
+    g_autoptr(GBytes) rsdp = g_byte_array_free_to_bytes(g_steal_pointer(&blobs->rsdp));
+    g_autoptr(GBytes) loader = g_byte_array_free_to_bytes(g_steal_pointer(&blobs->loader));
+
+    return put(pc->fw_cfg, ACPI_TABLES_FILE, tables, errp) && put(pc->fw_cfg, ACPI_RSDP_FILE, rsdp, errp) &&
+           put(pc->fw_cfg, ACPI_LOADER_FILE, loader, errp);
 }
 
-static bool set_acpi(PcMachine *pc, Error **errp)
+static bool put_acpi(PcMachine *pc, PutFile *put, Error **errp)
 {
     g_autofree uint32_t *apic_ids = present_apic_ids(&pc->machine.topology);
     AcpiConfig config = {
@@ -241,10 +247,7 @@ static bool set_acpi(PcMachine *pc, Error **errp)
     for (unsigned i = 0; i < devices.count; i++) {
         g_byte_array_unref(devices.bodies[i]);
     }
-    bool ok = set_array(pc, ACPI_TABLES_FILE, &blobs.tables, errp) &&
-              set_array(pc, ACPI_RSDP_FILE, &blobs.rsdp, errp) && set_array(pc, ACPI_LOADER_FILE, &blobs.loader, errp);
-    acpi_blobs_finish(&blobs);
-    return ok;
+    return put_blobs(pc, &blobs, put, errp);
 }
 
 /* SeaBIOS and OVMF choose different ports, and both do it before they ask for the tables. */
@@ -252,7 +255,7 @@ static void renew_acpi(void *opaque)
 {
     Error *err = NULL;
 
-    if (!set_acpi(opaque, &err)) {
+    if (!put_acpi(opaque, fw_cfg_set_file, &err)) {
         warn("%s", error_message(err));
         error_free(err);
     }
@@ -262,7 +265,7 @@ static bool add_acpi(PcMachine *pc, Error **errp)
 {
     pc->pm->opaque = pc;
     pc->pm->ports_moved = renew_acpi;
-    return set_acpi(pc, errp);
+    return put_acpi(pc, fw_cfg_add_file, errp);
 }
 
 /* ---- SMBIOS ---- */

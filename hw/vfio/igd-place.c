@@ -76,6 +76,9 @@ static void choose_placer(VfioPci *dev)
     if (dev->igd_place != IGD_PLACER_AUTO) {
         igd->placer = (IgdPlacer)dev->igd_place;
         igd->placer_reason = "x-igd-place";
+        if (against && igd->placer == IGD_PLACER_FIRMWARE) {
+            warn("igd: x-igd-place=firmware, but %s: what it does not place the guest will not have", against);
+        }
     } else if (dev->igd_dsm == IGD_DSM_IDENTITY) {
         igd->placer = IGD_PLACER_MACHINE;
         igd->placer_reason = "x-igd-dsm=identity";
@@ -171,8 +174,7 @@ static bool reserve_stolen(VfioPci *dev, Error **errp)
         }
         fail(&err, "igd: stolen memory is not at the host's address, which GuC, HuC and display of generation %d need",
              igd->platform->generation);
-        warn("%s", error_message(err));
-        error_free(err);
+        warn_report(err, NULL);
     }
     igd->stolen_at.base = MACHINE_ANYWHERE;
     return machine_reserve(&igd->stolen_at, errp);
@@ -234,11 +236,33 @@ bool igd_place(VfioPci *dev, Error **errp)
     return igd->placer == IGD_PLACER_FIRMWARE ? place_by_firmware(dev, errp) : place_by_machine(dev, errp);
 }
 
+/* The firmware's file is another GPU's. SeaBIOS gives the address of its copy to every Intel display of class 0300. */
+static bool firmware_serves_another(const VfioPci *dev)
+{
+    g_autoptr(GPtrArray) devices = object_list(&vfio_pci_base_class);
+
+    for (unsigned i = 0; i < devices->len; i++) {
+        const VfioPci *other = devices->pdata[i];
+        if (other != dev && other->igd && other->igd->opregion && other->igd->placer == IGD_PLACER_FIRMWARE) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void protect_asls(VfioPci *dev, bool protect)
+{
+    memset(dev->pci.wmask + IGD_ASLS, protect ? 0 : 0xff, 4);
+}
+
 /* The register of a mediated device is its driver's: it must see the address. */
 void igd_place_reset(VfioPci *dev)
 {
     Igd *igd = dev->igd;
 
+    if (igd->kind != IGD_MEDIATED) {
+        protect_asls(dev, igd->placer == IGD_PLACER_MACHINE && firmware_serves_another(dev));
+    }
     if (!igd->opregion_at.memory.host) {
         return;
     }

@@ -78,6 +78,9 @@ static bool read_blocks(Bytes bdb, IgdVbt *vbt, Error **errp)
     if (bdb.size < BDB_HEADER || memcmp(bdb.data, "BIOS_DATA_BLOCK ", 16) != 0) {
         return fail(errp, "its data block does not begin with \"BIOS_DATA_BLOCK\"");
     }
+    if (pci_get_u16(bdb.data + BDB_SIZE) > bdb.size) {
+        return fail(errp, "its data block says it has %u bytes, there are %zu", pci_get_u16(bdb.data + BDB_SIZE), bdb.size);
+    }
     vbt->version = pci_get_u16(bdb.data + BDB_VERSION);
     Bytes blocks = part(bdb, 0, pci_get_u16(bdb.data + BDB_SIZE));
     size_t at = pci_get_u16(bdb.data + BDB_HEADER_SIZE);
@@ -106,7 +109,10 @@ bool igd_vbt_parse(const uint8_t *opregion, size_t size, IgdVbt *ret, Error **er
         return fail(errp, "there is no video BIOS table at 0x%zx of the OpRegion", vbt.offset);
     }
     read_product(table.data, &vbt);
-    vbt.size = MIN(pci_get_u16(table.data + VBT_SIZE), table.size);
+    vbt.size = pci_get_u16(table.data + VBT_SIZE);
+    if (vbt.size > table.size) {
+        return fail(errp, "%s says it has %zu bytes, there are %zu", vbt.product, vbt.size, table.size);
+    }
     if (!read_blocks(part(table, pci_get_u32(table.data + VBT_BDB_OFFSET), SIZE_MAX), &vbt, errp)) {
         return fail(errp, "%s", vbt.product);
     }

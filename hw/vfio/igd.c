@@ -20,8 +20,8 @@ static bool must_or_warn(bool asked, const char *item, Error *err, Error **errp)
         *errp = err;
         return false;
     }
-    warn("igd: %s: %s", item, error_message(err));
-    error_free(err);
+    g_autofree char *context = g_strconcat("igd: ", item, NULL);
+    warn_report(err, context);
     return true;
 }
 
@@ -64,6 +64,10 @@ static bool lpc_up(VfioPci *dev, Error **errp)
     if (dev->igd_lpc && dev->igd->kind != IGD_INTEGRATED) {
         warn("igd: x-igd-lpc=on: only a whole GPU brings the ids of its bridges along");
         return true;
+    }
+    if (dev->igd_lpc && dev->pci.obj.hotplugged) {
+        fail(errp, "IGD LPC is not supported on hotplugged device");
+        return hint(errp, "The guest looks for the bridges when it starts: start it with the device.");
     }
     /* legacy mode has already named what it lacks */
     if (!dev->igd_lpc && !(dev->igd->legacy && igd_lpc_is_possible(dev) && igd_bridges_offered(dev))) {
@@ -181,7 +185,7 @@ static bool igd_complete(VfioPci *dev, Error **errp)
         forgo_vga(dev);
     }
     igd->opregion = read_opregion(dev, &err);
-    if (igd->kind != IGD_MEDIATED && !igd_legacy_up(dev, errp)) {
+    if ((igd->kind == IGD_INTEGRATED || dev->igd_legacy_mode == ON_OFF_AUTO_ON) && !igd_legacy_up(dev, errp)) {
         error_free(err);
         return false;
     }
@@ -219,4 +223,25 @@ QUIRK(intel_display_quirk) = {
     .complete = igd_complete,
     .reset = igd_reset,
     .down = igd_down,
+};
+
+/* ---- other devices ---- */
+
+/* Settings that would be passed over in silence. */
+static bool foreign_up(VfioPci *dev, Error **errp)
+{
+    bool is_ours = vfio_pci_vendor(dev) == PCI_VENDOR_INTEL && vfio_pci_class_code(dev) >> 16 == CLASS_DISPLAY;
+
+    if (!is_ours && (insists_on_whole(dev) || dev->igd_opregion == ON_OFF_AUTO_ON || dev->igd_lpc)) {
+        warn("vfio %s: its settings for Intel graphics (x-igd-*, dsm) do nothing: %04x:%04x of class %04x is no Intel display",
+             vfio_pci_name(dev), vfio_pci_vendor(dev), vfio_pci_device_id(dev), vfio_pci_class_code(dev) >> 8);
+    }
+    return true;
+}
+
+QUIRK(intel_settings_elsewhere) = {
+    .name = "settings of Intel graphics",
+    .vendor = VFIO_ANY_ID,
+    .device = VFIO_ANY_ID,
+    .up = foreign_up,
 };

@@ -242,7 +242,7 @@ typedef struct VfioQuirk {
     bool (*up)(VfioPci *dev, Error **errp);
     bool (*complete)(VfioPci *dev, Error **errp);   /* all devices are there (Class.complete) */
     void (*reset)(VfioPci *dev);                    /* after the rest of the device; NULL: nothing */
-    void (*down)(VfioPci *dev);
+    void (*down)(VfioPci *dev);                     /* NULL: nothing to undo */
 } VfioQuirk;
 
 enum { VFIO_ANY_ID = 0xffff };

@@ -55,7 +55,7 @@ void vfio_quirks_reset(VfioPci *dev)
 void vfio_quirks_down(VfioPci *dev)
 {
     for (const VfioQuirk *const *at = __start_igd_vfio_quirks; at < __stop_igd_vfio_quirks; at++) {
-        if (quirk_applies(*at, dev)) {
+        if (quirk_applies(*at, dev) && (*at)->down) {
             (*at)->down(dev);
         }
     }

@@ -66,15 +66,11 @@ def what_was_insisted_on_and_cannot_be_is_an_error(setting, word):
 
 # ---- a mediated one ----
 
-def check_mediated(d):
-    """The kernel says which devices are mediated; the protocol of vfio-user has no word for it."""
-    if d.m.qmp('x-query-igd')[0]['mode'] != 'mediated':
-        raise case.Skip('a server cannot say that its device is a mediated one')
+MEDIATED = 'x-mediated=on'           # of the kernel's devices sysfs says so
 
 
-@with_igd(VGPU, slot=5)
+@with_igd(VGPU, MEDIATED, slot=5)
 def what_the_guest_writes_to_asls_reaches_the_vgpu(d):
-    check_mediated(d)
     expect_equal(d.pci.read32(ASLS), 0)
     d.pci.write32(ASLS, 0x7f5e3000)
     expect_equal(d.server.read(CONFIG, ASLS, 4), (0x7f5e3000).to_bytes(4, 'little'))
@@ -83,23 +79,21 @@ def what_the_guest_writes_to_asls_reaches_the_vgpu(d):
 
 @rows({'auto': ('', False), 'off': ('x-igd-opregion=off', False), 'on': (f'x-igd-opregion=on,{BY_FIRMWARE}', True)})
 def the_opregion_of_a_vgpu_is_given_when_asked_for(settings, wanted):
-    with igd(VGPU, settings, slot=5) as d:
-        check_mediated(d)
+    with igd(VGPU, f'{MEDIATED},{settings}'.rstrip(','), slot=5) as d:
         expect_equal(OPREGION_FILE in files(d), wanted)
         expect(STOLEN_FILE not in files(d), 'a vGPU has no stolen memory')
         expect_equal(complaints(d), '')
 
 
-@with_igd(VGPU, f'x-igd-opregion=on,{BY_MACHINE}', slot=5)
+@with_igd(VGPU, f'{MEDIATED},x-igd-opregion=on,{BY_MACHINE}', slot=5)
 def the_machine_tells_a_vgpu_where_its_opregion_is(d):
-    check_mediated(d)
     for _ in range(2):
         asls = int.from_bytes(d.server.read(CONFIG, ASLS, 4), 'little')
         expect_equal(d.m.read(asls, 0x2000), d.server.read(9, 0, 0x2000))
         reset(d)
 
 
-@with_igd(VGPU, f'x-igd-opregion=on,{BY_FIRMWARE}', slot=5)
+@with_igd(VGPU, f'{MEDIATED},x-igd-opregion=on,{BY_FIRMWARE}', slot=5)
 def nothing_else_of_a_vgpu_is_changed(d):
     expect_equal(d.pci.read16(GGC), d.host_config(GGC, 2))
     expect_equal(d.pci.pci.device(0x1f).id, GONE, 'no LPC bridge')
@@ -110,8 +104,7 @@ def nothing_else_of_a_vgpu_is_changed(d):
 
 @rows({'at 00:02.0': (SLOT,), 'elsewhere': (5,)})
 def a_vgpu_has_no_legacy_mode(slot):
-    with igd(VGPU, slot=slot) as d:
-        check_mediated(d)
+    with igd(VGPU, MEDIATED, slot=slot) as d:
         expect_equal(d.pci.pci.device(0x1f).id, GONE, 'no LPC bridge')
         expect(summary(d)['mode'] != 'legacy', 'legacy mode')
 
@@ -160,6 +153,18 @@ def two_have_a_place_of_their_own_each(*devices):
                 expect_equal(m.read(asls, 16), b'IntelGraphicsMem')
         ranges = [(bus.device(slot).read32(0x5c), bus.device(slot).read32(0x5c) + 64 * M) for slot in (2, 3)]
         expect(not all(row[0] for row in ranges) or not overlaps(*ranges), f'{ranges}')
+
+
+@rows({'one by firmware': (BY_FIRMWARE, False), 'both by the machine': (BY_MACHINE, True)})
+def the_firmware_s_copy_is_not_for_the_other(placer, kept):
+    """SeaBIOS writes the address of its copy of the one file to ASLS of every Intel display of class 0300."""
+    devices = ('igd-gen9.toml', f'{UPT},{placer}', 2), ('igd-cfl.toml', f'{UPT},{BY_MACHINE}', 3)
+    with several(*devices) as args, case.start(args) as m:
+        for slot, written in ((2, True), (3, kept)):
+            pci = Pci(m).device(slot)
+            before = pci.read32(ASLS)
+            pci.write32(ASLS, 0x1234000)
+            expect_equal(pci.read32(ASLS), 0x1234000 if written else before)
 
 
 @rows({'auto': (('igd-gen9.toml', UPT, 2), ('igd-cfl.toml', UPT, 3)),
