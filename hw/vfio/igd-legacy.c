@@ -8,12 +8,6 @@
 
 #include "lib/log.h"
 
-enum {
-    IGD_DEVFN = PCI_DEVFN_OF(2, 0),     /* where firmware and drivers look for it */
-    CLASS_VGA = 0x0300,                 /* PCI class code assignments 1.x: base 03, display */
-    CLASS_DISPLAY = 0x03,
-};
-
 /* ---- other displays ---- */
 
 static uint16_t class_of(const PciDevice *pci)
@@ -32,7 +26,7 @@ bool igd_beside_emulated_display(void)
 
     for (unsigned i = 0; i < devices->len; i++) {
         const PciDevice *pci = devices->pdata[i];
-        if (class_of(pci) >> 8 == CLASS_DISPLAY && !is_assigned(pci)) {
+        if (class_of(pci) >> 8 == IGD_CLASS_DISPLAY && !is_assigned(pci)) {
             return true;
         }
     }
@@ -46,7 +40,7 @@ static const PciDevice *other_vga(const VfioPci *dev)
 
     for (unsigned i = 0; i < devices->len; i++) {
         const PciDevice *pci = devices->pdata[i];
-        if (pci != &dev->pci && class_of(pci) == CLASS_VGA) {
+        if (pci != &dev->pci && class_of(pci) == IGD_CLASS_VGA) {
             return pci;
         }
     }
@@ -72,7 +66,7 @@ static bool was_there_at_boot(VfioPci *dev)
 
 static bool is_vga(VfioPci *dev)
 {
-    return vfio_pci_class_code(dev) >> 8 == CLASS_VGA;
+    return vfio_pci_class_code(dev) >> 8 == IGD_CLASS_VGA;
 }
 
 /* The user's own video BIOS; the host's is read when the guest asks for it. */

@@ -22,11 +22,7 @@
 #define OPREGION_FILE "etc/igd-opregion"
 #define STOLEN_FILE "etc/igd-bdsm-size"
 
-enum {
-    SEABIOS_CLASS = 0x0300,                     /* it looks at these devices */
-    SEABIOS_STOLEN_DEVFN = PCI_DEVFN_OF(2, 0),  /* and gives stolen memory to this one */
-    IDENTITY_GENERATION = 11,
-};
+enum { IDENTITY_GENERATION = 11 };
 
 const char *const igd_placer_words[] = { "auto", "firmware", "machine", NULL };
 const char *const igd_dsm_words[] = { "auto", "identity", "relocate", NULL };
@@ -53,13 +49,13 @@ static const char *obstacle(const VfioPci *dev)
     if (!machine_firmware_contains(OPREGION_FILE) || !machine_firmware_contains(STOLEN_FILE)) {
         return "this SeaBIOS knows no Intel graphics";
     }
-    if (vfio_pci_class_code(dev) >> 8 != SEABIOS_CLASS) {
+    if (vfio_pci_class_code(dev) >> 8 != IGD_CLASS_VGA) {
         return "SeaBIOS knows class 0300 only";
     }
     if (igd->stolen && igd->platform->bdsm == IGD_BDSM_64) {
         return "SeaBIOS knows no BDSM of 64 bits";
     }
-    if (igd->stolen && dev->pci.devfn != SEABIOS_STOLEN_DEVFN) {
+    if (igd->stolen && dev->pci.devfn != IGD_DEVFN) {
         return "SeaBIOS gives stolen memory to 00:02.0 only";
     }
     if (fw_cfg_file(fw, OPREGION_FILE) || fw_cfg_file(fw, STOLEN_FILE)) {

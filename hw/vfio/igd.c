@@ -9,8 +9,6 @@
 
 #include "lib/log.h"
 
-enum { CLASS_DISPLAY = 0x03 };      /* PCI class code assignments 1.x */
-
 /* ---- the items ---- */
 
 /* What the user asked for by name must work; what we add by ourselves may be missing, and is then named. */
@@ -217,7 +215,7 @@ QUIRK(intel_display_quirk) = {
     .name = "Intel graphics",
     .vendor = PCI_VENDOR_INTEL,
     .device = VFIO_ANY_ID,
-    .class_code = CLASS_DISPLAY << 16,
+    .class_code = IGD_CLASS_DISPLAY << 16,
     .class_mask = 0xff0000,
     .up = igd_up,
     .complete = igd_complete,
@@ -230,7 +228,7 @@ QUIRK(intel_display_quirk) = {
 /* Settings that would be passed over in silence. */
 static bool foreign_up(VfioPci *dev, Error **errp)
 {
-    bool is_ours = vfio_pci_vendor(dev) == PCI_VENDOR_INTEL && vfio_pci_class_code(dev) >> 16 == CLASS_DISPLAY;
+    bool is_ours = vfio_pci_vendor(dev) == PCI_VENDOR_INTEL && vfio_pci_class_code(dev) >> 16 == IGD_CLASS_DISPLAY;
 
     if (!is_ours && (insists_on_whole(dev) || dev->igd_opregion == ON_OFF_AUTO_ON || dev->igd_lpc)) {
         warn("vfio %s: its settings for Intel graphics (x-igd-*, dsm) do nothing: %04x:%04x of class %04x is no Intel display",

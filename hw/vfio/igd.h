@@ -11,7 +11,12 @@
 #include "core/machine.h"
 #include "hw/vfio/pci.h"
 
-enum { PCI_VENDOR_INTEL = 0x8086 };
+enum {
+    PCI_VENDOR_INTEL = 0x8086,
+    IGD_CLASS_DISPLAY = 0x03,           /* PCI class code assignments 1.x: base class, */
+    IGD_CLASS_VGA = 0x0300,             /* and with the subclass of a primary display */
+    IGD_DEVFN = PCI_DEVFN_OF(2, 0),     /* where firmware and drivers look for it */
+};
 
 /* Registers of the device in configuration space. */
 enum {
