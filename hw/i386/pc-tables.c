@@ -167,16 +167,10 @@ static const IsaPanic *find_pvpanic(void)
     return devices->len > 0 ? devices->pdata[0] : NULL;
 }
 
+/* All that is carved out of the map, in use or waiting for a device: firmware that goes by ACPI must stay off it too. */
 static GByteArray *reserved_body(const PcMachine *pc)
 {
-    g_autoptr(GArray) ranges = g_array_new(FALSE, FALSE, sizeof(MemoryMapWindow));
-
-    for (unsigned i = 0; i < pc->reservations->len; i++) {
-        const MachineReservation *reservation = pc->reservations->pdata[i];
-        MemoryMapWindow range = { reservation->base, reservation->size };
-        g_array_append_val(ranges, range);
-    }
-    return acpi_reserved_body((const MemoryMapWindow *)(void *)ranges->data, ranges->len);
+    return acpi_reserved_body((const MemoryMapWindow *)(const void *)pc->carved->data, pc->carved->len);
 }
 
 static void make_device_tables(const PcMachine *pc, DeviceTables *all, AcpiSharedPage *page)
@@ -186,7 +180,7 @@ static void make_device_tables(const PcMachine *pc, DeviceTables *all, AcpiShare
     if (pc->pm->root_hotplug) {
         add_device_table(all, acpi_pci_hotplug_body(acpi_pci_removable_slots(pc->pm->pci.bus)));
     }
-    if (pc->reservations->len > 0) {
+    if (pc->carved->len > 0) {
         add_device_table(all, reserved_body(pc));
     }
     if (panic) {

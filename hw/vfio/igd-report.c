@@ -37,10 +37,16 @@ static uint64_t bdsm_now(VfioPci *dev)
     return dev->igd->kind == IGD_INTEGRATED ? igd_stolen_guest(dev).base : 0;
 }
 
+/* The register of a mediated device is its driver's: firmware may have written it. Before the first reset nobody has. */
 static uint32_t asls_now(VfioPci *dev)
 {
-    return dev->igd->kind == IGD_MEDIATED ? (uint32_t)dev->igd->opregion_at.base
-                                          : pci_get_u32(dev->pci.config + IGD_ASLS);
+    const Igd *igd = dev->igd;
+
+    if (igd->kind != IGD_MEDIATED) {
+        return pci_get_u32(dev->pci.config + IGD_ASLS);
+    }
+    uint32_t asls = igd->opregion ? vfio_config_host_read(dev, IGD_ASLS, 4) : 0;
+    return asls ? asls : (uint32_t)igd->opregion_at.base;
 }
 
 static size_t opregion_size(const Igd *igd)

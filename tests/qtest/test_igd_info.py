@@ -159,3 +159,12 @@ def there_is_one_summary_line(d):
     reset(d)
     d.m.hmp('info igd')
     expect_equal(d.text().count('igd: 8086:'), 1)
+
+
+@rows({'by firmware': (BY_FIRMWARE,), 'by the machine': (BY_MACHINE,)})
+def the_opregion_of_a_vgpu_is_where_its_register_says(settings):
+    """SeaBIOS writes to it in both cases, when another GPU's OpRegion is there to be placed."""
+    with igd('gvt-g.toml', f'x-mediated=on,x-igd-opregion=on,{settings}', slot=5) as d:
+        d.pci.write32(ASLS, 0x3fdf000)
+        expect_equal(query(d)['opregion'].get('address'), 0x3fdf000)
+        expect_said(d.m.hmp('info igd'), '3fdf000')
