@@ -136,7 +136,8 @@ static bool take_from_pool(PcMachine *pc, MachineReservation *reservation, Error
 /* With an alignment stolen memory needs, and room for the OpRegion behind it. */
 static bool make_pool(PcMachine *pc, Error **errp)
 {
-    uint64_t size = (pc->machine.igd_reserve + PAGE - 1) & ~(PAGE - 1), base;
+    /* More than there can be room for is still that when it is rounded up. */
+    uint64_t size = (MIN(pc->machine.igd_reserve, MEMORY_MAP_4G) + PAGE - 1) & ~(PAGE - 1), base;
 
     if (size == 0) {
         return true;

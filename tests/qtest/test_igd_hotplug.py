@@ -152,6 +152,23 @@ def a_second_one_is_refused():
             expect_said(error['desc'], 'memory|igd-reserve')
 
 
+@rows()
+def several_that_come_and_go_have_places_of_their_own():
+    """The first free place is looked for anew behind each that is taken: they were not taken in order of address."""
+    with machine('igd-gen9.toml', f'{PC} -machine igd-reserve=140M') as (m, server), \
+            DeviceServer('igd-cfl.toml') as second, DeviceServer('igd-mtl.toml') as third:
+        plug(m, server)
+        m.qmp('device_add', {**SETTINGS, 'id': 'two', 'addr': '6'}, socket=second.socket)
+        unplug(m)
+        first = plug(m, server)
+        m.qmp('device_add', {**SETTINGS, 'id': 'three', 'addr': '7'}, socket=third.socket)
+        bus = first.pci.pci
+        places = [(bus.device(slot).read32(ASLS), 0x2000) for slot in (5, 6, 7)]
+        places += [(bus.device(slot).read32(0x5c), STOLEN) for slot in (5, 6)]
+        ranges = sorted((base, base + size) for base, size in places)
+        expect(ranges[0][0] > 0 and not any(overlaps(*pair) for pair in zip(ranges, ranges[1:])), f'{ranges}')
+
+
 @rows({'no stolen memory, no OpRegion': (derive('igd-mtl.toml', region=[{'name': 'OpRegion', 'remove': True}]), {}),
        'OpRegion switched off': ('igd-mtl.toml', {'x-igd-opregion': 'off'}), 'a virtual function': ('igd-vf.toml', {})})
 def what_needs_no_memory_comes_without(description, settings):
@@ -190,7 +207,8 @@ def identity_cannot_be_promised(name):
         expect_said(d.text(), 'warning.*stolen memory')
 
 
-@rows({'not a size': ('igd-reserve=x',), 'negative': ('igd-reserve=-1',), 'more than there is room for': ('igd-reserve=8G',)})
+@rows({'not a size': ('igd-reserve=x',), 'negative': ('igd-reserve=-1',), 'more than there is room for': ('igd-reserve=8G',),
+       'all there can be': ('igd-reserve=0xffffffffffffffff',), 'nearly all': ('igd-reserve=0xfffffffffffff000',)})
 def sizes_that_cannot_be_are_refused(setting):
     status, _, text = case.run_emulator(f'{PC} -machine {setting} -display none -accel qtest'.split())
     expect_equal(status, 1, text)

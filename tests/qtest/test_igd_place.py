@@ -3,7 +3,7 @@
 
 from case import PC, expect, expect_equal, scratch_file
 from igd import (ASLS, BY_FIRMWARE, BY_MACHINE, FOR_FIRMWARE, G, M, MODELS, OPREGION_FILE, RAM, STOLEN, STOLEN_FILE,
-                 WITH_BDSM, e820, expect_kept_from_guest, expect_said, files, host_opregion, igd, igd_fails, overlaps,
+                 WITH_BDSM, e820, expect_kept_from_guest, expect_said, file, files, host_opregion, igd, igd_fails, overlaps,
                  pci_windows, pick, ram_size, read_bdsm, reset, shown, stolen_base, summary, with_igd, write_bdsm)
 from vfio import SHARED, derive, rows
 
@@ -127,6 +127,7 @@ def any_firmware_will_do(description, model, settings):
     with igd(description, settings, f'{PC} -bios {scratch_file(bytes(0x20000))}') as d:
         expect_placed(d, model)
         expect(STOLEN_FILE not in files(d), 'an option ROM would place stolen memory again')
+        expect_equal(file(d, OPREGION_FILE), host_opregion(d), 'what an EFI option ROM reads the OpRegion from')
 
 
 @with_igd('igd-gen9.toml', BY_MACHINE)

@@ -128,6 +128,15 @@ def a_server_that_fails_at_plugging_costs_the_command_alone(command):
 
 
 @rows()
+def memory_the_server_does_not_take_is_an_error_of_the_command():
+    """Not what is told later: such a device would read and write where nothing is."""
+    with machine('minimal.toml', faults=['when=command:DMA_MAP,nth=2+,do=errno:ENOMEM']) as (m, server):
+        error = expect_refused(m.qmp, 'device_add', SETTINGS, socket=server.socket)
+        expect('dma_map' in error['desc'], error)
+        expect_equal(Pci(m).device(SLOT).id, GONE)
+
+
+@rows()
 def a_reset_of_the_machine_completes_the_removal():
     with machine() as (m, server):
         d = plug(m, server)
