@@ -124,10 +124,10 @@ static bool take_from_pool(PcMachine *pc, MachineReservation *reservation, Error
     }
     if ((!anywhere && base != want) || base < pc->pool.base ||
         base + reservation->size > pc->pool.base + pc->pool.size) {
-        fail(errp, "%" PRIu64 " KiB at %s do not fit in what -machine igd-reserve= has set aside, %" PRIu64
-             " MiB at 0x%" PRIx64, reservation->size / 1024, anywhere ? "any address" : "a given address",
-             pc->pool.size / MIB, pc->pool.base);
-        return hint(errp, "Give igd-reserve= more.");
+        return fail(errp, "%" PRIu64 " KiB at %s do not fit in what -machine igd-reserve= has set aside, %" PRIu64
+                    " MiB at 0x%" PRIx64 ": %s", reservation->size / 1024, anywhere ? "any address" : "a given address",
+                    pc->pool.size / MIB, pc->pool.base,
+                    anywhere ? "give igd-reserve= more" : "only the start of the guest can do that");
     }
     reservation->base = base;
     return true;

@@ -125,6 +125,10 @@ static bool no_layout(const RamLayoutConfig *config, Error **errp)
     if (carved.base > need && config->ram_size <= need) {
         return hint(errp, "Give the guest more than %" PRIu64 " MiB (-m).", need / MIB);
     }
+    if (config->holes && carved.end + PIECE_MIN > config->limit) {
+        return hint(errp, "-machine max-ram-below-4g= leaves no room for RAM behind it, which would move the window: leave it"
+                    " out.");
+    }
     return !config->holes && hint(errp, "SeaBIOS can have RAM behind it, which moves the window; this firmware cannot.");
 }
 

@@ -272,6 +272,9 @@ static bool group_up(VfioGroup *group, const VfioHostDevice *host, Error **errp)
     if (!join_container(group, pins) && !make_container(group, pins, errp)) {
         return false;
     }
+    if (!group->container->dma->name) {
+        vfio_dma_set_name(group->container->dma, host->name);
+    }
     group_announce(group);
     return vfio_dma_start(group->container->dma, errp);
 }

@@ -372,10 +372,11 @@ static bool dma_settle(Listener *listener, Error **errp)
     VfioDma *dma = (VfioDma *)listener;
 
     dma->starting = false;
-    if (dma->error) {
-        *errp = g_steal_pointer(&dma->error);
+    if (!dma->error) {
+        return true;
     }
-    return !*errp;
+    *errp = g_steal_pointer(&dma->error);
+    return dma->name ? fail(errp, "vfio %s", dma->name) : false;
 }
 
 /* ---- what memory there is ---- */
@@ -460,9 +461,14 @@ bool vfio_dma_start(VfioDma *dma, Error **errp)
     g_assert(!*errp);
     dma->starting = dma->listening = true;
     space_listen(&memory_space, &dma->listener);
-    if (!memory_space.settled || dma_settle(&dma->listener, errp)) {
+    if (!memory_space.settled) {
+        return true;            /* space_settle() will ask */
+    }
+    dma->starting = false;
+    if (!dma->error) {
         return true;
     }
+    *errp = g_steal_pointer(&dma->error);
     stop(dma);
     return false;
 }
@@ -473,6 +479,12 @@ void vfio_dma_will_pin(VfioDma *dma)
         prefault(dma->pieces, true);
         dma->pins = true;
     }
+}
+
+void vfio_dma_set_name(VfioDma *dma, const char *name)
+{
+    g_free(dma->name);
+    dma->name = g_strdup(name);
 }
 
 void vfio_dma_free(VfioDma *dma)
@@ -488,5 +500,6 @@ void vfio_dma_free(VfioDma *dma)
     error_free(dma->error);
     g_array_unref(dma->ranges);
     g_array_unref(dma->pieces);
+    g_free(dma->name);
     g_free(dma);
 }

@@ -19,6 +19,7 @@ struct VfioDma {
     bool reported;              /* a failure at run time was reported */
     bool ending;                /* everything is unmapped for good */
     bool warned;                /* about device memory */
+    char *name;                 /* of the device that began it, for errors; NULL: none yet */
     Error *error;
     VfioDmaLimits limits;
     GArray *ranges;             /* of Range: memory of the view as it is now, sorted */
@@ -37,6 +38,9 @@ bool vfio_dma_start(VfioDma *dma, Error **errp);
 
 /* A device that pins memory is about to join: touch what is mapped, in parallel. */
 void vfio_dma_will_pin(VfioDma *dma);
+
+/* @name goes in front of errors: "vfio NAME: ..." */
+void vfio_dma_set_name(VfioDma *dma, const char *name);
 
 /* Unmaps everything. NULL is accepted. */
 void vfio_dma_free(VfioDma *dma);

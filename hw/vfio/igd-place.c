@@ -104,6 +104,11 @@ static bool check_settings(const VfioPci *dev, Error **errp)
 
 /* ---- by the firmware ---- */
 
+/* What displays have brought, as long as it is what the files hold: they outlive an unplugged display. */
+static struct {
+    const GBytes *opregion, *stolen;
+} handed;
+
 static bool hand_to_firmware(const char *name, GBytes *data, Error **errp)
 {
     FwCfg *fw = fw_cfg_find();
@@ -125,8 +130,13 @@ static bool place_by_firmware(VfioPci *dev, Error **errp)
     uint64_t size = GUINT64_TO_LE(igd->stolen);
     g_autoptr(GBytes) data = g_bytes_new(&size, sizeof(size));
 
-    return (!igd->opregion || hand_to_firmware(OPREGION_FILE, igd->opregion, errp)) &&
-           (igd->kind == IGD_MEDIATED || hand_to_firmware(STOLEN_FILE, data, errp));
+    if ((igd->opregion && !hand_to_firmware(OPREGION_FILE, igd->opregion, errp)) ||
+        (igd->kind != IGD_MEDIATED && !hand_to_firmware(STOLEN_FILE, data, errp))) {
+        return false;
+    }
+    handed.opregion = igd->opregion ? igd->opregion : handed.opregion;
+    handed.stolen = igd->kind != IGD_MEDIATED ? data : handed.stolen;
+    return true;
 }
 
 /* ---- by the machine ---- */
@@ -232,23 +242,42 @@ bool igd_place(VfioPci *dev, Error **errp)
     return igd->placer == IGD_PLACER_FIRMWARE ? place_by_firmware(dev, errp) : place_by_machine(dev, errp);
 }
 
-/* The firmware's file is another GPU's. SeaBIOS gives the address of its copy to every Intel display of class 0300. */
-static bool firmware_serves_another(const VfioPci *dev)
+/*
+ * The guest's firmware must not write @addr, @len bytes: SeaBIOS gives the address of its copy of a file to every Intel
+ * display of class 0300, also to one for which the machine has done it. A mediated device does not hear of it then.
+ */
+static void protect(VfioPci *dev, unsigned addr, unsigned len, bool from_firmware)
 {
-    g_autoptr(GPtrArray) devices = object_list(&vfio_pci_base_class);
-
-    for (unsigned i = 0; i < devices->len; i++) {
-        const VfioPci *other = devices->pdata[i];
-        if (other != dev && other->igd && other->igd->opregion && other->igd->placer == IGD_PLACER_FIRMWARE) {
-            return true;
-        }
+    memset(dev->pci.wmask + addr, from_firmware ? 0 : 0xff, len);
+    if (dev->igd->kind == IGD_MEDIATED) {
+        memset(dev->config.ours + addr, from_firmware ? 0xff : 0, len);
     }
-    return false;
 }
 
-static void protect_asls(VfioPci *dev, bool protect)
+/* The files are another display's, which has brought them; a user's are for all. */
+static void protect_registers(VfioPci *dev)
 {
-    memset(dev->pci.wmask + IGD_ASLS, protect ? 0 : 0xff, 4);
+    const Igd *igd = dev->igd;
+    FwCfg *fw = fw_cfg_find();
+    bool by_firmware = igd->placer == IGD_PLACER_FIRMWARE;
+    bool opregion = fw && !by_firmware && handed.opregion && fw_cfg_file(fw, OPREGION_FILE) == handed.opregion;
+    bool stolen = fw && !by_firmware && handed.stolen && fw_cfg_file(fw, STOLEN_FILE) == handed.stolen;
+
+    protect(dev, IGD_ASLS, 4, opregion);
+    if (igd->kind == IGD_MEDIATED) {
+        pci_set_u32(dev->pci.config + IGD_ASLS, opregion ? (uint32_t)igd->opregion_at.base : 0);
+    } else if (igd->platform->bdsm) {
+        protect(dev, igd->platform->bdsm, igd->platform->bdsm == IGD_BDSM_64 ? 8 : 4, stolen && igd->stolen_at.memory.host);
+    }
+}
+
+static void fill_opregion(Igd *igd)
+{
+    size_t size;
+    const void *data = g_bytes_get_data(igd->opregion, &size);
+
+    memset(igd->opregion_at.memory.host, 0, igd->opregion_at.size);
+    memcpy(igd->opregion_at.memory.host, data, size);
 }
 
 /* The register of a mediated device is its driver's: it must see the address. */
@@ -256,16 +285,11 @@ void igd_place_reset(VfioPci *dev)
 {
     Igd *igd = dev->igd;
 
-    if (igd->kind != IGD_MEDIATED) {
-        protect_asls(dev, igd->placer == IGD_PLACER_MACHINE && firmware_serves_another(dev));
-    }
+    protect_registers(dev);
     if (!igd->opregion_at.memory.host) {
         return;
     }
-    size_t size;
-    const void *data = g_bytes_get_data(igd->opregion, &size);
-    memset(igd->opregion_at.memory.host, 0, igd->opregion_at.size);
-    memcpy(igd->opregion_at.memory.host, data, size);
+    fill_opregion(igd);
     if (igd->kind == IGD_MEDIATED) {
         vfio_config_host_write(dev, IGD_ASLS, (uint32_t)igd->opregion_at.base, 4);
     }

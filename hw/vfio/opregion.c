@@ -8,10 +8,14 @@
 
 #include <string.h>
 
+#include "lib/log.h"
+
 enum {
     OPREGION_SIZE_KIB = 0x10,       /* u32 */
     OPREGION_VERSION = 0x16,        /* u16: major in the high byte */
     OPREGION_HEADER = 0x100,
+    OPREGION_RVDA = 0x3ba,          /* u64: where a video BIOS table too large for mailbox 4 is, */
+    OPREGION_RVDS = 0x3c2,          /* u32: and its size */
     OPREGION_MAJOR_MAX = 3,         /* 1 and 2 are published */
 };
 
@@ -42,6 +46,20 @@ bool igd_opregion_check(const uint8_t *data, size_t size, Error **errp)
     return true;
 }
 
+/* Kernels before 5.16 show where the host has the table that they do not append: an address of the host. */
+static void hide_far_table(uint8_t *data, size_t size)
+{
+    uint64_t offset = size > OPREGION_RVDS + 4 ? pci_get_u64(data + OPREGION_RVDA) : 0;
+    uint32_t len = offset ? pci_get_u32(data + OPREGION_RVDS) : 0;
+
+    if (pci_get_u16(data + OPREGION_VERSION) >> 8 >= 2 && offset && (offset > size || len > size - offset)) {
+        warn("igd: the OpRegion names a video BIOS table at 0x%" G_GINT64_MODIFIER "x, which is not in it: the guest gets"
+             " no table; use a host kernel of 5.16 or newer", offset);
+        pci_set_u64(data + OPREGION_RVDA, 0);
+        pci_set_u32(data + OPREGION_RVDS, 0);
+    }
+}
+
 GBytes *igd_opregion_load(VfioPci *dev, Error **errp)
 {
     VfioRegionInfo region = { 0 };
@@ -57,6 +75,9 @@ GBytes *igd_opregion_load(VfioPci *dev, Error **errp)
     vfio_region_info_clear(&region);
     if (data && !igd_opregion_check(data, size, errp)) {
         g_clear_pointer(&data, g_free);
+    }
+    if (data) {
+        hide_far_table(data, size);
     }
     return data ? g_bytes_new_take(data, size) : NULL;
 }

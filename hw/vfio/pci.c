@@ -192,12 +192,11 @@ static bool remember_up(VfioPci *dev, Error **errp)
 
 /* ---- the parts ---- */
 
-enum { PARTS_OF_REALIZE = 12 };     /* the others are made when all devices are there */
-
 static const struct {
     const char *name;
     bool (*up)(VfioPci *dev, Error **errp);
     void (*down)(VfioPci *dev);         /* NULL: nothing to undo */
+    bool late;                          /* made when all devices are there; such rows are last */
 } parts[] = {
     { "settings", settings_up, NULL },
     { "device", device_up, device_down },
@@ -211,14 +210,14 @@ static const struct {
     { "interrupts", vfio_irqs_up, vfio_irqs_down },
     { "errors", vfio_err_up, vfio_err_down },
     { "requests", vfio_req_up, vfio_req_down },
-    { "arrangement", vfio_quirks_complete, NULL },      /* may want VGA */
-    { "VGA", vfio_vga_up, vfio_vga_down },
-    { "reset state", remember_up, NULL },
+    { "arrangement", vfio_quirks_complete, NULL, true },    /* may want VGA */
+    { "VGA", vfio_vga_up, vfio_vga_down, true },
+    { "reset state", remember_up, NULL, true },
 };
 
-static bool parts_up_to(VfioPci *dev, unsigned end, Error **errp)
+static bool bring_parts_up(VfioPci *dev, bool late, Error **errp)
 {
-    while (dev->parts_up < end) {
+    while (dev->parts_up < G_N_ELEMENTS(parts) && parts[dev->parts_up].late == late) {
         unsigned i = dev->parts_up++;
         if (!parts[i].up(dev, errp)) {
             if (dev->dev && dev->dev->ops->explain) {
@@ -233,12 +232,12 @@ static bool parts_up_to(VfioPci *dev, unsigned end, Error **errp)
 
 static bool vfio_pci_realize(Object *obj, Error **errp)
 {
-    return parts_up_to((VfioPci *)obj, PARTS_OF_REALIZE, errp);
+    return bring_parts_up((VfioPci *)obj, false, errp);
 }
 
 static bool vfio_pci_complete(Object *obj, Error **errp)
 {
-    return parts_up_to((VfioPci *)obj, G_N_ELEMENTS(parts), errp);
+    return bring_parts_up((VfioPci *)obj, true, errp);
 }
 
 static void vfio_pci_unrealize(Object *obj)

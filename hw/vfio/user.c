@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A device in another process as a VfioTransport: one short function a message; see user.h. */
+#include "hw/vfio/dma.h"
 #include "hw/vfio/user.h"
 
 #include <errno.h>
@@ -402,6 +403,7 @@ static bool device_up(VfioDevice *dev, bool no_files, Error **errp)
         return false;
     }
     dev->dma = dma_new(user, no_files);
+    vfio_dma_set_name(dev->dma, dev->name);
     if (!vfio_dma_start(dev->dma, errp)) {
         return false;
     }
