@@ -104,6 +104,20 @@ int accel_vfio_file(int fd, bool add)
     return ops && ops->vfio_file ? ops->vfio_file(selected, fd, add) : 0;
 }
 
+void accel_log_dirty(const uint8_t *host, uint64_t size)
+{
+    if (ops && ops->log_dirty) {
+        ops->log_dirty(selected, host, size);
+    }
+}
+
+void accel_sync_dirty(const uint8_t *host, uint64_t size)
+{
+    if (ops && ops->sync_dirty) {
+        ops->sync_dirty(selected, host, size);
+    }
+}
+
 unsigned accel_phys_bits(void)
 {
     enum { WITHOUT_ACCEL = 40 };

@@ -42,6 +42,10 @@ typedef struct AccelOps {
      * opened (mediated drivers need to know the VM). 0 or -errno.
      */
     int (*vfio_file)(Object *accel, int fd, bool add);
+    /* Interest in writes to guest memory at @host began or ended: dirty_is_logged() (core/dirty.h) tells. */
+    void (*log_dirty)(Object *accel, const uint8_t *host, uint64_t size);
+    /* dirty_mark() what the guest has written there since the last call. NULL: it writes through dispatch alone. */
+    void (*sync_dirty)(Object *accel, const uint8_t *host, uint64_t size);
     /* Width of guest-physical addresses that CPUID will show. */
     unsigned (*phys_bits)(Object *accel);
     /* What firmware is to write to every CPU's IA32_FEATURE_CONTROL; 0: nothing. Valid once there are vCPUs. */
@@ -86,6 +90,8 @@ extern NotifierList accel_eoi_notifiers;
 
 /* Without an accelerator (unit tests) these do nothing and succeed. */
 int accel_vfio_file(int fd, bool add);
+void accel_log_dirty(const uint8_t *host, uint64_t size);
+void accel_sync_dirty(const uint8_t *host, uint64_t size);
 
 /* Width of guest-physical addresses, 32 to 52; without an accelerator 40. */
 unsigned accel_phys_bits(void);

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "core/dirty.h"
 #include "core/guarded.h"
 #include "lib/log.h"
 
@@ -103,6 +104,7 @@ static void ram_write(const Range *range, uint64_t addr, uint64_t value, unsigne
         guarded_write(host, value, size);
         return;
     }
+    dirty_mark(host, size);
     switch (size) {
     case 1:
         *(volatile uint8_t *)host = (uint8_t)value;
@@ -189,8 +191,12 @@ static size_t ram_stretch(Space *space, uint64_t addr, size_t len, bool write, u
     if (!range || range->region->kind != REGION_RAM || (write && range->readonly)) {
         return 0;
     }
+    len = MIN(len - 1, range->last - addr) + 1;
     *ret_host = range_host(range) + (addr - range->first);
-    return MIN(len - 1, range->last - addr) + 1;
+    if (write) {
+        dirty_mark(*ret_host, len);
+    }
+    return len;
 }
 
 void space_read_bytes(Space *space, uint64_t addr, void *data, size_t len)

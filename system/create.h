@@ -33,6 +33,9 @@ bool create_chardevs(Settings *settings, Error **errp);
 bool create_monitors(Settings *settings, Error **errp);
 bool create_human_monitors(Settings *settings, Error **errp);
 
+/* Servers that show what the devices' consoles show; devices and secrets are there. */
+bool create_vncs(Settings *settings, Error **errp);
+
 bool create_objects(Settings *settings, Error **errp);
 bool create_devices(Settings *settings, Error **errp);
 

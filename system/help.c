@@ -62,6 +62,11 @@ char *help_none(void)
     return g_strdup("none\n");
 }
 
+char *help_displays(void)
+{
+    return g_strdup("Available display backend types:\nnone\nvnc\n");
+}
+
 char *help_log_items(void)
 {
     return g_strdup("Log items:\nguest_errors    odd things the guest does\n");

@@ -20,6 +20,7 @@
 #include "system/daemon.h"
 #include "system/preconfig.h"
 #include "system/signals.h"
+#include "ui/vnc.h"
 
 /* The machine under construction; its strings belong to Settings. */
 static Machine *machine;
@@ -195,6 +196,7 @@ static const struct {
     { "memory", lay_memory },           /* around what devices have for themselves */
     { "firmware tables", finish_machine },
     { "human monitors", create_human_monitors },
+    { "VNC", create_vncs },
     { "vCPUs", make_vcpus },
     { "start", start_guest },
 };
@@ -214,6 +216,7 @@ void phases_down(void)
 {
     accel_pause();
     accel_stop();
+    vnc_stop_all();
     region_transaction_begin();     /* nobody looks at the map any more */
     object_free_all();
     region_transaction_commit();

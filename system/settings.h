@@ -27,7 +27,7 @@ typedef struct Settings {
     char *kernel, *initrd, *append, *bios, *uuid;
     GPtrArray *option_roms, *smbios, *drives;
     /* repeatable, of OptionUse */
-    GPtrArray *objects, *chardevs, *devices, *globals, *sets, *serials, *debugcons, *fw_cfgs, *fds, *blockdevs;
+    GPtrArray *objects, *chardevs, *devices, *globals, *sets, *serials, *debugcons, *fw_cfgs, *fds, *blockdevs, *vncs;
     GPtrArray *monitors;        /* of OptionUse: -mon, -monitor, -qmp ...; text is the device when settings have no chardev */
     /* of the run */
     char *pidfile, *qtest, *qtest_log;
@@ -64,6 +64,7 @@ char *help_machines(void);
 char *help_accels(void);
 char *help_objects(void);
 char *help_none(void);
+char *help_displays(void);
 char *help_log_items(void);
 
 /* The class of -accel NAME, or NULL. */

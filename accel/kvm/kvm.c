@@ -269,7 +269,7 @@ CLASS(kvm_accel_class) = {
         PROP(KvmAccel, device, str, "device", "/dev/kvm", "The kernel's KVM device"),
         PROP_ENUM(KvmAccel, kernel_irqchip, irqchip_words, "kernel-irqchip", "on", "Interrupt chips in the kernel; only on"),
         PROP(KvmAccel, shadow_mem, size, "kvm-shadow-mem", "0", "Limit of shadow page tables on hosts without nested paging"),
-        PROP(KvmAccel, dirty_ring_size, u32, "dirty-ring-size", "0", "Accepted; nothing here tracks dirty memory"),
+        PROP(KvmAccel, dirty_ring_size, u32, "dirty-ring-size", "0", "Accepted; displays alone track written memory, by KVM's bitmaps"),
         PROP_ENUM(KvmAccel, notify_vmexit, notify_words, "notify-vmexit", "run", "When the guest blocks all events for long"),
         PROP(KvmAccel, notify_window, u32, "notify-window", "0", "How long that is, in the processor's units; 0: the least"),
         { }
@@ -283,6 +283,8 @@ CLASS(kvm_accel_class) = {
         .resume = kvm_resume,
         .reset = kvm_reset,
         .vfio_file = kvm_vfio_file,
+        .log_dirty = kvm_slots_log_dirty,
+        .sync_dirty = kvm_slots_sync_dirty,
         .phys_bits = kvm_phys_bits,
         .feature_control = kvm_feature_control,
         .cpu_thread = kvm_vcpu_thread,

@@ -89,6 +89,8 @@ static inline int kvm_enable(int fd, uint32_t capability, uint64_t arg)
 /* slots.c: guest memory follows memory_space from here on. */
 void kvm_slots_start(int vm_fd);
 void kvm_slots_stop(void);
+void kvm_slots_log_dirty(Object *accel, const uint8_t *host, uint64_t size);
+void kvm_slots_sync_dirty(Object *accel, const uint8_t *host, uint64_t size);
 
 /* irqchip.c: PIC, IOAPIC, local APICs and PIT in the kernel, and the routes into them. */
 void kvm_irqchip_start(KvmAccel *accel);

@@ -5,6 +5,7 @@
  * joins or splits stretches of RAM, does not take the big pieces away and back.
  */
 #include "accel/kvm/kvm.h"
+#include "core/dirty.h"
 #include "core/region.h"
 #include "lib/log.h"
 
@@ -125,9 +126,10 @@ static void range_add(Listener *self, const Range *range)
 
 static int set_slot(unsigned number, const Slot *slot, uint64_t size)
 {
+    bool logged = dirty_is_logged(slot->host, slot->size);
     struct kvm_userspace_memory_region region = {
         .slot = number,
-        .flags = slot->readonly ? KVM_MEM_READONLY : 0,
+        .flags = (slot->readonly ? KVM_MEM_READONLY : 0) | (logged ? KVM_MEM_LOG_DIRTY_PAGES : 0),
         .guest_phys_addr = slot->first,
         .memory_size = size,
         .userspace_addr = (uintptr_t)slot->host,
@@ -141,6 +143,7 @@ static void remove_slot(unsigned number)
     int err = set_slot(number, slot_at(number), 0);
 
     slot_at(number)->state = SLOT_FREE;
+    dirty_mark(slot_at(number)->host, slot_at(number)->size);   /* what KVM knew of it has gone */
     if (err < 0) {
         warn_limited("KVM does not let go of guest memory at 0x%" G_GINT64_MODIFIER "x: %s", slot_at(number)->first,
              g_strerror(-err));
@@ -193,6 +196,66 @@ static void view_commit(Listener *self)
         kvm_vcpus_include();
     }
 }
+
+/* ---- written pages ---- */
+
+static void each_live_slot(const uint8_t *host, uint64_t size, void (*fn)(unsigned number))
+{
+    uintptr_t first = (uintptr_t)host;
+
+    for (unsigned i = 0; slots && i < slots->len; i++) {
+        uintptr_t slot = (uintptr_t)slot_at(i)->host;
+        if (slot_at(i)->state == SLOT_LIVE && slot < first + size && first < slot + slot_at(i)->size) {
+            fn(i);
+        }
+    }
+}
+
+/* Only the flags differ: the guest keeps its memory meanwhile. */
+static void set_flags(unsigned number)
+{
+    int err = set_slot(number, slot_at(number), slot_at(number)->size);
+
+    if (err < 0) {
+        warn_limited("KVM does not log writes to guest memory at 0x%" G_GINT64_MODIFIER "x: %s",
+                     slot_at(number)->first, g_strerror(-err));
+    }
+}
+
+void kvm_slots_log_dirty(Object *accel, const uint8_t *host, uint64_t size)
+{
+    each_live_slot(host, size, set_flags);
+}
+
+static void mark_pages(const Slot *slot, const uint64_t *pages)
+{
+    for (uint64_t page = 0; page < slot->size / PAGE; page++) {
+        if (pages[page / 64] >> page % 64 & 1) {
+            dirty_mark(slot->host + page * PAGE, PAGE);
+        }
+    }
+}
+
+/* Where KVM has no log, all of it may have been written. */
+static void fetch_pages(unsigned number)
+{
+    const Slot *slot = slot_at(number);
+    g_autofree uint64_t *pages = g_new0(uint64_t, slot->size / PAGE / 64 + 1);
+    struct kvm_dirty_log log = { .slot = number, .dirty_bitmap = pages };
+
+    if (kvm_call(vm_fd, KVM_GET_DIRTY_LOG, &log) < 0) {
+        dirty_mark(slot->host, slot->size);
+        return;
+    }
+    mark_pages(slot, pages);
+}
+
+void kvm_slots_sync_dirty(Object *accel, const uint8_t *host, uint64_t size)
+{
+    each_live_slot(host, size, fetch_pages);
+}
+
+/* ---- the listener ---- */
 
 static Listener listener = { .del = range_del, .add = range_add, .commit = view_commit };
 

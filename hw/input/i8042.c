@@ -12,6 +12,7 @@
 #include "core/runstate.h"
 #include "hw/isa/isa.h"
 #include "lib/log.h"
+#include "ui/input.h"
 
 enum { DATA_PORT = 0x60, COMMAND_PORT = 0x64, KEYBOARD_IRQ = 1, AUX_IRQ = 12, RAM_SIZE = 32, REPLIES_MAX = 8 };
 
@@ -64,6 +65,7 @@ typedef struct I8042 {
     Timer gap;
     Ps2Keyboard keyboard;
     Ps2Mouse mouse;
+    InputSink keyboard_sink, mouse_sink;
 
     uint8_t ram[RAM_SIZE];
     uint8_t command;            /* waits for a write to the data port; 0: none */
@@ -155,6 +157,7 @@ static bool take_aux(I8042 *kbc)
     }
     unsigned got = ps2_take(&kbc->mouse.dev);
     fill(kbc, (uint8_t)got, FROM_AUX, got & PS2_EVENT);
+    ps2_mouse_report(&kbc->mouse);      /* the buffer is full: it only queues */
     return true;
 }
 
@@ -445,6 +448,55 @@ static void command_port_write(void *opaque, uint64_t offset, uint64_t value, un
 static const RegionOps data_ops = { .read = data_port_read, .write = data_port_write, .max_size = 1 };
 static const RegionOps command_ops = { .read = command_port_read, .write = command_port_write, .max_size = 1 };
 
+/* ---- people ---- */
+
+static void on_key(void *opaque, unsigned code, bool down)
+{
+    I8042 *kbc = opaque;
+    uint8_t key = key_scan_code(code);
+
+    if (key != 0) {
+        request_wakeup();
+        ps2_keyboard_key(&kbc->keyboard, key, down);
+    }
+}
+
+static void on_move(void *opaque, int dx, int dy)
+{
+    ps2_mouse_move(&((I8042 *)opaque)->mouse, dx, dy, 0);
+}
+
+/* The mouse has no second wheel. */
+static void on_wheel(void *opaque, int up, int right)
+{
+    ps2_mouse_move(&((I8042 *)opaque)->mouse, 0, 0, up);
+}
+
+static void on_button(void *opaque, InputButton button, bool down)
+{
+    static const uint8_t bits[INPUT_BUTTONS] = {
+        [INPUT_LEFT] = 0, [INPUT_RIGHT] = 1, [INPUT_MIDDLE] = 2, [INPUT_SIDE] = 3, [INPUT_EXTRA] = 4,
+    };
+
+    request_wakeup();
+    ps2_mouse_button(&((I8042 *)opaque)->mouse, bits[button], down);
+}
+
+static void on_mouse_sync(void *opaque)
+{
+    ps2_mouse_report(&((I8042 *)opaque)->mouse);
+}
+
+static void connect_people(I8042 *kbc)
+{
+    kbc->keyboard_sink = (InputSink){ .name = "PS/2 Keyboard", .key = on_key, .opaque = kbc };
+    kbc->mouse_sink = (InputSink){
+        .name = "PS/2 Mouse", .move = on_move, .button = on_button, .wheel = on_wheel, .sync = on_mouse_sync, .opaque = kbc,
+    };
+    input_sink_add(&kbc->keyboard_sink);
+    input_sink_add(&kbc->mouse_sink);
+}
+
 /* ---- the class ---- */
 
 static void on_gap_over(void *opaque)
@@ -464,6 +516,7 @@ static bool i8042_realize(Object *obj, Error **errp)
     kbc->keyboard.dev.ready = kbc->mouse.dev.ready = on_ready;
     kbc->keyboard.dev.opaque = kbc->mouse.dev.opaque = kbc;
     machine_i8042 = kbc;
+    connect_people(kbc);
     object_reset(obj);
     return isa_ports_add(&kbc->isa, &kbc->data_port, DATA_PORT, errp) &&
            isa_ports_add(&kbc->isa, &kbc->command_port, COMMAND_PORT, errp);
@@ -473,6 +526,8 @@ static void i8042_unrealize(Object *obj)
 {
     I8042 *kbc = (I8042 *)obj;
 
+    input_sink_del(&kbc->keyboard_sink);
+    input_sink_del(&kbc->mouse_sink);
     timer_cancel(&kbc->gap);
     region_finish(&kbc->data_port);
     region_finish(&kbc->command_port);

@@ -46,6 +46,10 @@ typedef struct Ps2Mouse {
     Ps2Device dev;
     bool reporting, remote, wrap, scaling21;
     uint8_t resolution, rate;
+    uint8_t id;                 /* 0: plain, 3: with a wheel, 4: and five buttons */
+    uint8_t last_rates[3];
+    int dx, dy, wheel;          /* not reported yet, as reports count */
+    uint8_t buttons, reported_buttons;      /* left, right, middle, side, extra from bit 0 */
 } Ps2Mouse;
 
 /* Take the next byte (with PS2_EVENT); call only with queue.count > 0. */
@@ -66,6 +70,14 @@ void ps2_keyboard_send(Ps2Keyboard *keyboard, const uint8_t *codes, unsigned cou
 
 void ps2_mouse_reset(Ps2Mouse *mouse);
 void ps2_mouse_write(Ps2Mouse *mouse, uint8_t byte);
+
+/*
+ * The mouse goes right, down and its wheel up; a button (bit of Ps2Mouse.buttons) goes down or up. The guest is told by
+ * ps2_mouse_report(), which the controller also calls when the guest has fetched what there was.
+ */
+void ps2_mouse_move(Ps2Mouse *mouse, int dx, int dy, int wheel_up);
+void ps2_mouse_button(Ps2Mouse *mouse, unsigned button, bool down);
+void ps2_mouse_report(Ps2Mouse *mouse);
 
 /* The code of set 1 the controller makes of a byte of set 2. */
 uint8_t ps2_translate(uint8_t set2);

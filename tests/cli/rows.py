@@ -186,8 +186,12 @@ REFUSED = [
      [': -qmp stdio: cannot use stdio with -daemonize', 'Use a file, a pty or a socket.']),
 
     # -- what there is only none of
+    ('VNC without a display',           '-vnc here', [': -vnc here: no vnc port specified']),
+    ('VNC: a setting it has not',       '-vnc :1,foo=bar', [": -vnc :1,foo=bar: Invalid parameter 'foo'"]),
+    ('VNC: no such port',               '-vnc :70000', [': -vnc :70000: port 70000 out of range']),
+    ('display: VNC where',              '-display vnc', [': -display vnc: VNC requires a display argument vnc=<display>']),
     ('display: a window',               '-display gtk',
-     [": -display gtk: 'gtk' is not available, only 'none' is"]),
+     [": -display gtk: Parameter 'type' does not accept value 'gtk'"]),
     ('display adapter',                 '-vga std',           [": -vga std: 'std' is not available, only 'none' is"]),
     ('network',                         '-nic user',          [": -nic user: 'user' is not available, only 'none' is"]),
     ('sandbox: on',                     '-sandbox on,spawn=deny',

@@ -206,7 +206,11 @@ static bool is_missing(const Class *cls)
 static const char *needed_settings(const Class *cls)
 {
     /* Its own port is among those of pc-testdev. */
-    return g_str_equal(cls->name, "isa-debugcon") ? "chardev=debugcon,iobase=0x402" : "";
+    if (g_str_equal(cls->name, "isa-debugcon")) {
+        return "chardev=debugcon,iobase=0x402";
+    }
+    /* A file of the distribution: not for machines that only build. */
+    return class_property(cls, "romfile") ? "romfile=" : "";
 }
 
 static void make_devices(const Class *base)

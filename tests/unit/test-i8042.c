@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The keyboard controller: its commands, the keyboard and mouse behind it, interrupts, scan codes. */
+#include <linux/input-event-codes.h>
+#include <string.h>
+
 #include "core/runstate.h"
 #include "hw/input/i8042.h"
 #include "tests/unit/ask.h"
 #include "tests/unit/isa-board.h"
+#include "ui/input.h"
 
 enum { DATA = 0x60, COMMAND = 0x64, OBF = 0x01, AUX = 0x20, GAP_NS = 300000 };
 
@@ -312,6 +316,123 @@ static void test_typing_by_command(void)
     expect_answer("query-mice", "[]", ask);
 }
 
+/* ---- the mouse ---- */
+
+/* Write these bytes to the mouse and forget its answers. */
+static void tell_mouse(const char *bytes)
+{
+    g_auto(GStrv) words = g_strsplit(bytes, " ", -1);
+
+    for (unsigned i = 0; words[i]; i++) {
+        command_with(0xd4, (uint8_t)g_ascii_strtoull(words[i], NULL, 16));
+        g_free(waiting());
+    }
+}
+
+/* What is said to the mouse, what happens then, and the reports that come of it. */
+static const struct {
+    const char *name, *told;
+    int dx, dy, wheel;
+    const char *down;           /* buttons: "lrm45" */
+    const char *reports;
+} movements[] = {
+    { "not asked", "f5", 1, 2, 3, "l", "" },
+    { "right and down", "f4", 1, 2, 0, "", "+28 +01 +fe" },
+    { "left and up", "f4", -1, -2, 0, "", "+18 +ff +02" },
+    { "buttons", "f4", 0, 0, 0, "lrm", "+0f +00 +00" },
+    { "no wheel, no more buttons", "f4", 0, 0, 1, "4", "" },
+    { "far", "f4", 256, 0, 0, "", "+08 +ff +00 +08 +01 +00" },
+    { "farther", "f4", -300, 300, 0, "", "+38 +01 +01 +38 +d3 +d3" },
+    { "wheel", "f3 c8 f3 64 f3 50 f4", 0, 0, -1, "", "+08 +00 +00 +01" },
+    { "wheel up far", "f3 c8 f3 64 f3 50 f4", 0, 0, 9, "", "+08 +00 +00 +f9 +08 +00 +00 +fe" },
+    { "five buttons", "f3 c8 f3 64 f3 50 f3 c8 f3 c8 f3 50 f4", 0, 0, 2, "45", "+08 +00 +00 +3e" },
+    { "half a knock", "f3 c8 f3 64 f3 51 f4", 0, 0, 1, "", "" },
+    { "five at once", "f3 c8 f3 c8 f3 50 f4", 0, 0, 1, "", "" },
+    { "scaled", "e7 f4", 3, -6, 0, "", "+08 +03 +0c" },
+    { "remote", "f0 f4", 1, 1, 0, "", "" },
+    { "reset", "f3 c8 f3 64 f3 50 ff f4", 1, 0, 1, "", "+08 +01 +00" },
+};
+
+static void test_mouse_reports(void)
+{
+    static const char names[] = "lmr45";    /* as InputButton counts */
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(movements); i++) {
+        setup();
+        g_test_message("%s", movements[i].name);
+        command(0xa8);
+        tell_mouse(movements[i].told);
+        input_move(movements[i].dx, movements[i].dy);
+        input_wheel(movements[i].wheel, 0);
+        for (const char *button = movements[i].down; *button; button++) {
+            input_button((InputButton)(strchr(names, *button) - names), true);
+        }
+        input_sync();
+        assert_waiting(movements[i].reports);
+        input_release_all();
+        teardown();
+    }
+}
+
+/* A guest that does not look gets one report of where it all went, and the first before. */
+static void test_movements_become_one(void)
+{
+    setup();
+    tell_mouse("f4");
+    for (int i = 0; i < 1000; i++) {
+        input_move(1, 0);
+        input_sync();
+    }
+    assert_waiting("+08 +01 +00 +08 +ff +00 +08 +ff +00 +08 +ff +00 +08 +ea +00");
+    for (int i = 0; i < 100000; i++) {
+        input_move(0x7fffffff, -0x7fffffff);
+        input_sync();
+    }
+    tell_mouse("f5");
+    g_free(waiting());
+    input_move(1, 1);       /* what happened while it was off is lost */
+    input_sync();
+    tell_mouse("f4");
+    assert_waiting("");
+    teardown();
+}
+
+static void test_mouse_is_read(void)
+{
+    setup();
+    tell_mouse("f0 f4");
+    input_move(2, 0);
+    input_button(INPUT_RIGHT, true);
+    input_button(INPUT_MIDDLE, true);
+    input_sync();
+    command_with(0xd4, 0xeb);
+    assert_waiting("+fa +0e +02 +00");
+    command_with(0xd4, 0xeb);
+    assert_waiting("+fa +0e +00 +00");
+    command_with(0xd4, 0xe9);
+    assert_waiting("+fa +63 +02 +64");
+    input_release_all();
+    teardown();
+}
+
+/* Keys of people take the same way as those of tools. */
+static void test_typing(void)
+{
+    setup();
+    input_key(KEY_A, true);
+    input_key(KEY_A, true);
+    input_key(KEY_A, false);
+    input_key(KEY_MAX, true);       /* the keyboard has no such key */
+    input_key(KEY_MAX, false);
+    assert_waiting("1c 1c f0 1c");
+    input_key(KEY_PAUSE, true);
+    input_release_all();
+    assert_waiting("e1 14 77 e1 f0 14 f0 77");
+    teardown();
+    input_key(KEY_A, true);
+    input_release_all();
+}
+
 static unsigned resets;
 
 static void on_reset(Notifier *self, void *data)
@@ -351,6 +472,9 @@ static void test_random_writes(void)
         uint8_t byte = (uint8_t)g_test_rand_int_range(0, 256);
         outb(g_test_rand_bit() ? DATA : COMMAND, byte);
         ps2_keyboard_key(i8042_keyboard(), byte, g_test_rand_bit());
+        input_move(byte, -byte);
+        input_button(byte % INPUT_BUTTONS, byte & 0x80);
+        input_sync();
         if (g_test_rand_bit()) {
             inb(DATA);
         }
@@ -369,6 +493,10 @@ int main(int argc, char **argv)
     g_test_add_func("/i8042/reset", test_guest_reset);
     g_test_add_func("/i8042/unread", test_answers_nobody_reads);
     g_test_add_func("/i8042/send-key", test_typing_by_command);
+    g_test_add_func("/i8042/typing", test_typing);
+    g_test_add_func("/ps2/mouse/reports", test_mouse_reports);
+    g_test_add_func("/ps2/mouse/one", test_movements_become_one);
+    g_test_add_func("/ps2/mouse/read", test_mouse_is_read);
     g_test_add_func("/i8042/random", test_random_writes);
     g_test_add_func("/ps2/scan-codes", test_scan_codes);
     g_test_add_func("/ps2/translation", test_translation_inverts_set_2);

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Consoles and their viewers; see console.h. */
+#include "ui/console.h"
+
+#include <string.h>
+
+#include "core/clock.h"
+#include "core/device.h"
+#include "ui/words.h"
+
+#define REFRESH_NS (30 * INT64_C(1000000))
+
+struct Console {
+    Object *device;
+    unsigned head;
+    const ConsoleOps *ops;
+    void *opaque;
+    pixman_image_t *image;      /* never NULL */
+    GPtrArray *viewers;         /* of ConsoleViewer */
+    Timer timer;                /* while there are viewers */
+    ConsoleCursor cursor;       /* argb NULL: none; a copy */
+    int cursor_x, cursor_y;
+    bool cursor_visible;
+};
+
+NotifierList console_notifiers;
+static GPtrArray *consoles;
+
+/* ---- telling viewers ---- */
+
+static ConsoleViewer *viewer_at(const Console *console, unsigned i)
+{
+    return console->viewers->pdata[i];
+}
+
+static void show_to(Console *console, ConsoleViewer *viewer)
+{
+    viewer->shown(viewer, console->image);
+    if (viewer->cursor) {
+        viewer->cursor(viewer, console->cursor.argb ? &console->cursor : NULL);
+        viewer->cursor_moved(viewer, console->cursor_x, console->cursor_y, console->cursor_visible);
+    }
+}
+
+/* Takes over @image. The one before lives until all have seen the new one. */
+static void replace_image(Console *console, pixman_image_t *image)
+{
+    pixman_image_t *before = console->image;
+
+    console->image = image;
+    for (unsigned i = 0; i < console->viewers->len; i++) {
+        viewer_at(console, i)->shown(viewer_at(console, i), image);
+    }
+    pixman_image_unref(before);
+}
+
+/* ---- devices ---- */
+
+static void refresh(Console *console, bool whole)
+{
+    if (console->ops->refresh) {
+        console->ops->refresh(console->opaque, whole);
+    }
+}
+
+static void tell_watched(Console *console, bool watched)
+{
+    if (console->ops->watched) {
+        console->ops->watched(console->opaque, watched);
+    }
+}
+
+static void on_timer(void *opaque)
+{
+    Console *console = opaque;
+
+    refresh(console, false);
+    timer_set(&console->timer, clock_now(CLOCK_HOST) + REFRESH_NS);
+}
+
+Console *console_new(Object *device, unsigned head, const ConsoleOps *ops, void *opaque)
+{
+    Console *console = g_new0(Console, 1);
+
+    console->device = device;
+    console->head = head;
+    console->ops = ops;
+    console->opaque = opaque;
+    console->viewers = g_ptr_array_new();
+    console->image = words_image("The guest has not shown anything yet.");
+    timer_init(&console->timer, CLOCK_HOST, on_timer, console);
+    if (!consoles) {
+        consoles = g_ptr_array_new();
+    }
+    g_ptr_array_add(consoles, console);
+    notify_all(&console_notifiers, NULL);
+    return console;
+}
+
+void console_free(Console *console)
+{
+    if (!console) {
+        return;
+    }
+    g_ptr_array_remove(consoles, console);
+    timer_cancel(&console->timer);
+    replace_image(console, words_image("This display has gone."));
+    for (unsigned i = 0; i < console->viewers->len; i++) {
+        viewer_at(console, i)->console = NULL;
+    }
+    g_ptr_array_unref(console->viewers);
+    pixman_image_unref(console->image);
+    g_free((void *)console->cursor.argb);
+    g_free(console);
+}
+
+void console_show(Console *console, pixman_image_t *image)
+{
+    replace_image(console, pixman_image_ref(image));
+}
+
+void console_say(Console *console, const char *message)
+{
+    replace_image(console, words_image(message));
+}
+
+void console_changed(Console *console, int x, int y, int width, int height)
+{
+    int right = MIN(x + width, pixman_image_get_width(console->image));
+    int bottom = MIN(y + height, pixman_image_get_height(console->image));
+
+    x = MAX(x, 0);
+    y = MAX(y, 0);
+    for (unsigned i = 0; x < right && y < bottom && i < console->viewers->len; i++) {
+        viewer_at(console, i)->changed(viewer_at(console, i), x, y, right - x, bottom - y);
+    }
+}
+
+void console_set_cursor(Console *console, const ConsoleCursor *cursor)
+{
+    g_free((void *)console->cursor.argb);
+    console->cursor = cursor ? *cursor : (ConsoleCursor){ 0 };
+    if (cursor) {
+        console->cursor.argb = g_memdup2(cursor->argb, (size_t)cursor->width * cursor->height * sizeof(uint32_t));
+    }
+    for (unsigned i = 0; i < console->viewers->len; i++) {
+        if (viewer_at(console, i)->cursor) {
+            viewer_at(console, i)->cursor(viewer_at(console, i), cursor ? &console->cursor : NULL);
+        }
+    }
+}
+
+void console_move_cursor(Console *console, int x, int y, bool visible)
+{
+    console->cursor_x = x;
+    console->cursor_y = y;
+    console->cursor_visible = visible;
+    for (unsigned i = 0; i < console->viewers->len; i++) {
+        if (viewer_at(console, i)->cursor_moved) {
+            viewer_at(console, i)->cursor_moved(viewer_at(console, i), x, y, visible);
+        }
+    }
+}
+
+/* ---- viewers ---- */
+
+Console *console_at(unsigned index)
+{
+    return consoles && index < consoles->len ? consoles->pdata[index] : NULL;
+}
+
+Console *console_find(const char *device, unsigned head, Error **errp)
+{
+    Object *dev = device ? device_find(device, errp) : NULL;
+
+    if (device && !dev) {
+        return NULL;
+    }
+    for (unsigned i = 0; consoles && i < consoles->len; i++) {
+        Console *console = consoles->pdata[i];
+        if (!dev || (console->device == dev && console->head == head)) {
+            return console;
+        }
+    }
+    if (device) {
+        fail(errp, "Device %s (head %u) is not bound to a QemuConsole", device, head);
+    } else {
+        fail(errp, "There is no console to take a screendump from");
+    }
+    return NULL;
+}
+
+Object *console_device(const Console *console)
+{
+    return console->device;
+}
+
+unsigned console_head(const Console *console)
+{
+    return console->head;
+}
+
+void console_watch(Console *console, ConsoleViewer *viewer)
+{
+    g_assert(!viewer->console);
+
+    viewer->console = console;
+    if (console->viewers->len == 0) {
+        tell_watched(console, true);
+        refresh(console, true);
+        timer_set(&console->timer, clock_now(CLOCK_HOST) + REFRESH_NS);
+    }
+    g_ptr_array_add(console->viewers, viewer);
+    show_to(console, viewer);
+}
+
+void console_unwatch(ConsoleViewer *viewer)
+{
+    Console *console = viewer->console;
+
+    if (!console) {
+        return;
+    }
+    viewer->console = NULL;
+    g_ptr_array_remove(console->viewers, viewer);
+    if (console->viewers->len == 0) {
+        timer_cancel(&console->timer);
+        tell_watched(console, false);
+    }
+}
+
+pixman_image_t *console_image(Console *console)
+{
+    return console->image;
+}
+
+pixman_image_t *console_picture(Console *console)
+{
+    refresh(console, true);
+    return pixman_image_ref(console->image);
+}
+
+void console_resize(Console *console, unsigned width, unsigned height)
+{
+    if (console->ops->resize) {
+        console->ops->resize(console->opaque, width, height);
+    }
+}

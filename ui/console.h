@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Consoles: what a display device shows and those who look at it. A device has a
+ * console and gives it a picture (a pixman image); viewers (a VNC server, a
+ * screendump) watch it. While nobody watches a device is not asked for anything.
+ * All functions are called with the machine's lock held.
+ */
+#ifndef UI_CONSOLE_H
+#define UI_CONSOLE_H
+
+#include <pixman.h>
+#include <stdbool.h>
+
+#include "core/class.h"
+#include "core/notify.h"
+
+typedef struct Console Console;
+
+/* What a device does for its console. Any function may be NULL. */
+typedef struct ConsoleOps {
+    /* Bring the picture up to date, and say what changed; @whole: all of it, nobody has seen it yet. */
+    void (*refresh)(void *opaque, bool whole);
+    /* The first viewer came, the last one left: told before the first refresh and after the last. */
+    void (*watched)(void *opaque, bool watched);
+    /* The viewer's window has this size now: a guest that asks its monitor (EDID) can follow. */
+    void (*resize)(void *opaque, unsigned width, unsigned height);
+} ConsoleOps;
+
+/* A pointer the device draws for itself over the picture. */
+typedef struct ConsoleCursor {
+    unsigned width, height, hot_x, hot_y;   /* pixels */
+    const uint32_t *argb;                   /* premultiplied, width * height */
+} ConsoleCursor;
+
+/* ---- for devices ---- */
+
+/* A console of @device (its @head-th); @ops and @opaque must live as long. Consoles are numbered as they come. */
+Console *console_new(Object *device, unsigned head, const ConsoleOps *ops, void *opaque);
+
+/* Viewers are told that it shows nothing any more. NULL is accepted. */
+void console_free(Console *console);
+
+/*
+ * Show @image from now on, which the console references; it can be one of the device's own memory. All of it has
+ * changed. @message instead of an image (NULL) says why there is nothing to see.
+ */
+void console_show(Console *console, pixman_image_t *image);
+void console_say(Console *console, const char *message);
+
+/* These pixels have changed; cut to what there is. */
+void console_changed(Console *console, int x, int y, int width, int height);
+
+/* The pointer's form, NULL: none; and where its hot spot is. */
+void console_set_cursor(Console *console, const ConsoleCursor *cursor);
+void console_move_cursor(Console *console, int x, int y, bool visible);
+
+/* ---- for viewers ---- */
+
+typedef struct ConsoleViewer ConsoleViewer;
+struct ConsoleViewer {
+    /* Another picture, perhaps of another size; all of it is new. Never NULL: words are a picture too. It is the
+     * console's until the next one: who keeps it references it. */
+    void (*shown)(ConsoleViewer *self, pixman_image_t *image);
+    void (*changed)(ConsoleViewer *self, int x, int y, int width, int height);
+    /* May be NULL, both: the pointer is then not drawn. */
+    void (*cursor)(ConsoleViewer *self, const ConsoleCursor *cursor);
+    void (*cursor_moved)(ConsoleViewer *self, int x, int y, bool visible);
+    /* state, the console's */
+    Console *console;
+};
+
+/* The first console, or the one of a device's id or path and head; NULL with *errp set. */
+Console *console_find(const char *device, unsigned head, Error **errp);
+
+/* data: NULL. A console came; those that watch one that goes are told by its last picture and have no console then. */
+extern NotifierList console_notifiers;
+
+/* By number, from 0; NULL: there is none. */
+Console *console_at(unsigned index);
+
+/* The device it belongs to, and which of its heads it is. */
+Object *console_device(const Console *console);
+unsigned console_head(const Console *console);
+
+/*
+ * Watch: the viewer is shown the picture at once, and the device is asked to refresh it every 30 ms until
+ * console_unwatch(). A viewer watches one console at a time.
+ */
+void console_watch(Console *console, ConsoleViewer *viewer);
+void console_unwatch(ConsoleViewer *viewer);
+
+/* What viewers see, which is the console's; for them. */
+pixman_image_t *console_image(Console *console);
+
+/* The picture as it is now, refreshed; the caller unrefs it. For those who look once. */
+pixman_image_t *console_picture(Console *console);
+
+/* The viewer's window has another size. */
+void console_resize(Console *console, unsigned width, unsigned height);
+
+#endif
