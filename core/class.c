@@ -154,3 +154,15 @@ char *class_help(const Class *cls)
     }
     return g_string_free(text, false);
 }
+
+char *class_choices(const Class *cls, const KeyVals *kv)
+{
+    for (unsigned i = 0; i < kv->items->len; i++) {
+        const KeyVal *item = &g_array_index(kv->items, KeyVal, i);
+        const Property *prop = g_str_equal(item->value, "help") ? class_property(cls, item->key) : NULL;
+        if (prop && prop->choices) {
+            return prop->choices(kv);
+        }
+    }
+    return NULL;
+}

@@ -112,6 +112,9 @@ const void *class_ops(const Class *cls);
 /* Text of -device X,help: one line a property, sorted by name. The caller frees it. */
 char *class_help(const Class *cls);
 
+/* Text for the first setting that asks "name=help" of a property that has a list of choices, or NULL. The caller frees it. */
+char *class_choices(const Class *cls, const KeyVals *kv);
+
 /*
  * Remember "-global DRIVER.PROPERTY=VALUE": applied to new objects whose class
  * is or descends from @driver, after defaults and before their own settings.

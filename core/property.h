@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "lib/json.h"
+#include "lib/keyval.h"
 
 typedef struct Property Property;
 
@@ -38,6 +39,8 @@ struct Property {
     const char *const *words;   /* kind enum: NULL-terminated names of 0, 1, 2 ... */
     bool required;          /* of a command's argument */
     const char *shape;      /* kind json: what it must look like (core/command.h) */
+    /* Text of "name=help": what it can be, with the other settings @kv; the caller frees it. NULL: no such list. */
+    char *(*choices)(const KeyVals *kv);
 };
 
 /* The C type of each kind. Add the pair PropType_x / prop_x to add a kind. */
@@ -70,6 +73,10 @@ extern const PropKind prop_bool, prop_u8, prop_u16, prop_u32, prop_u64, prop_i32
 /* An int field whose values are the positions in @w. */
 #define PROP_ENUM(S, f, w, n, d, h) \
     { .name = (n), .kind = &prop_enum, .offset = offsetof(S, f) + PROP_TYPE_CHECK(S, f, int), .def = (d), .help = (h), .words = (w) }
+
+/* A text of which the host knows what it can be: "name=help" prints what @c finds. */
+#define PROP_CHOICES(S, f, n, h, c) \
+    { .name = (n), .kind = &prop_str, .offset = offsetof(S, f) + PROP_TYPE_CHECK(S, f, PropType_str), .help = (h), .choices = (c) }
 
 /* The field of @prop in @object. */
 static inline void *property_field(const Property *prop, void *object)

@@ -104,7 +104,7 @@ void settings_finish(Settings *settings)
     memset(settings, 0, sizeof(*settings));
 }
 
-/* The text for "help" or "NAME,help" as the argument, or NULL. */
+/* The text for "help", "NAME,help" or "NAME,PROPERTY=help" as the argument, or NULL. */
 static char *asked_help(const Option *option, const char *arg)
 {
     if (!option->list || !arg) {
@@ -115,10 +115,13 @@ static char *asked_help(const Option *option, const char *arg)
     }
     Error *err = NULL;
     g_autoptr(KeyVals) kv = option->find ? keyval_parse(arg, option->implied, &err) : NULL;
-    const char *name = kv && keyval_wants_help(kv) ? keyval_get(kv, option->implied) : NULL;
+    const char *name = kv ? keyval_get(kv, option->implied) : NULL;
     const Class *cls = name ? option->find(name) : NULL;
     error_free(err);    /* the option's own setter will meet it again */
-    return cls ? class_help(cls) : NULL;
+    if (!cls) {
+        return NULL;
+    }
+    return keyval_wants_help(kv) ? class_help(cls) : class_choices(cls, kv);
 }
 
 /* One option and its argument; *at ends behind them. */

@@ -6,6 +6,7 @@
 #include "hw/vfio/advice.h"
 #include "hw/vfio/container.h"
 #include "hw/vfio/kernel.h"
+#include "hw/vfio/mdev.h"
 #include "hw/vfio/sysfs.h"
 #include "hw/vfio/vfio.h"
 
@@ -69,6 +70,7 @@ void vfio_device_close(VfioDevice *dev)
     if (dev->ops) {
         dev->ops->close(dev);
     }
+    mdev_release(dev->mdev);    /* after the last file of it is closed: the kernel would wait for that */
     g_free(dev->name);
     g_free(dev->sysfs_path);
     g_free(dev);

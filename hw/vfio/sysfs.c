@@ -23,8 +23,7 @@ char *vfio_host_path(const char *path)
     return g_strconcat(root, path, NULL);
 }
 
-/* Last part of what the symlink folder/@name points at, for the caller to free; NULL: no such link. */
-static char *link_name(const char *folder, const char *name)
+char *vfio_host_link(const char *folder, const char *name)
 {
     g_autofree char *path = g_build_filename(folder, name, NULL);
     g_autofree char *target = g_file_read_link(path, NULL);
@@ -32,9 +31,22 @@ static char *link_name(const char *folder, const char *name)
     return target ? g_path_get_basename(target) : NULL;
 }
 
+char *vfio_host_attribute(const char *folder, const char *name)
+{
+    g_autofree char *path = g_build_filename(folder, name, NULL);
+    char *text = NULL;
+
+    return g_file_get_contents(path, &text, NULL, NULL) ? g_strstrip(text) : NULL;
+}
+
 char *vfio_host_driver(const char *path)
 {
-    return link_name(path, "driver");
+    return vfio_host_link(path, "driver");
+}
+
+char *vfio_host_pci_name(const PciAddress *at)
+{
+    return g_strdup_printf("%04x:%02x:%02x.%x", at->domain, at->bus, at->slot, at->function);
 }
 
 bool vfio_driver_is_harmless(const char *driver)
@@ -48,18 +60,24 @@ static int compare_names(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-GPtrArray *vfio_group_members(unsigned group)
+GPtrArray *vfio_host_list(const char *folder)
 {
-    GPtrArray *members = g_ptr_array_new_with_free_func(g_free);
-    g_autofree char *below = g_strdup_printf("/sys/kernel/iommu_groups/%u/devices", group);
-    g_autofree char *folder = vfio_host_path(below);
+    GPtrArray *paths = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(GDir) dir = g_dir_open(folder, 0, NULL);
 
     for (const char *name; dir && (name = g_dir_read_name(dir));) {
-        g_ptr_array_add(members, g_build_filename(folder, name, NULL));
+        g_ptr_array_add(paths, g_build_filename(folder, name, NULL));
     }
-    g_ptr_array_sort(members, compare_names);
-    return members;
+    g_ptr_array_sort(paths, compare_names);
+    return paths;
+}
+
+GPtrArray *vfio_group_members(unsigned group)
+{
+    g_autofree char *below = g_strdup_printf("/sys/kernel/iommu_groups/%u/devices", group);
+    g_autofree char *folder = vfio_host_path(below);
+
+    return vfio_host_list(folder);
 }
 
 /* ---- one device ---- */
@@ -80,8 +98,7 @@ static char *named_folder(const VfioOpen *open, Error **errp)
     if (!parse_pci_address(open->host, &address, errp)) {
         return NULL;
     }
-    g_autofree char *below = g_strdup_printf("/sys/bus/pci/devices/%04x:%02x:%02x.%x", address.domain, address.bus,
-                                             address.slot, address.function);
+    g_autofree char *name = vfio_host_pci_name(&address), *below = g_build_filename("/sys/bus/pci/devices", name, NULL);
     return vfio_host_path(below);
 }
 
@@ -112,7 +129,7 @@ static bool check_bus(const VfioHostDevice *host, const char *bus, Error **errp)
 
 static bool find_group(VfioHostDevice *host, Error **errp)
 {
-    g_autofree char *name = link_name(host->path, "iommu_group");
+    g_autofree char *name = vfio_host_link(host->path, "iommu_group");
     uint64_t group;
 
     if (!name) {
@@ -129,7 +146,7 @@ static bool find_group(VfioHostDevice *host, Error **errp)
 /* A device without a group is told so whatever its bus: those are the words users know. */
 static bool find_bus_and_group(VfioHostDevice *host, Error **errp)
 {
-    g_autofree char *bus = link_name(host->path, "subsystem");
+    g_autofree char *bus = vfio_host_link(host->path, "subsystem");
 
     host->mediated = g_strcmp0(bus, "mdev") == 0;
     return find_group(host, errp) && check_bus(host, bus, errp);

@@ -4,6 +4,7 @@
 #define HW_VFIO_SYSFS_H
 
 #include "hw/vfio/vfio.h"
+#include "lib/parse.h"
 
 typedef struct VfioHostDevice {
     char *name;         /* "0000:00:02.0" or an mdev's UUID */
@@ -19,6 +20,18 @@ void vfio_host_device_clear(VfioHostDevice *host);
 
 /* Name of the driver of the device in folder @path for the caller to free, or NULL: none. */
 char *vfio_host_driver(const char *path);
+
+/* Last part of what the symlink @folder/@name points at, for the caller to free; NULL: no such link. */
+char *vfio_host_link(const char *folder, const char *name);
+
+/* Text of the file @folder/@name without space around it, for the caller to free; NULL: not readable. */
+char *vfio_host_attribute(const char *folder, const char *name);
+
+/* Paths of what is in @folder, sorted; empty when it cannot be read. */
+GPtrArray *vfio_host_list(const char *folder);
+
+/* "0000:00:02.0", as sysfs has it; the caller frees it. */
+char *vfio_host_pci_name(const PciAddress *at);
 
 /* Whether a device with @driver (NULL: none) leaves its group viable (drivers/vfio: group viability). */
 bool vfio_driver_is_harmless(const char *driver);

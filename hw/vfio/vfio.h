@@ -87,6 +87,7 @@ struct VfioDevice {
     char *name;                         /* "0000:00:02.0" or the mdev's UUID: for messages */
     char *sysfs_path;                   /* NULL when there is none (vfio-user) */
     bool mediated;                      /* no IOMMU of its own behind it */
+    struct Mdev *mdev;                  /* lives as long as this is open; NULL: the device stays */
     VfioInfo info;
 };
 

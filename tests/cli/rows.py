@@ -15,6 +15,7 @@ DISKS = ['Assign a disk controller with -device vfio-pci, or boot with -kernel.'
 STDIO = 'Use a file, a pty or a socket.'
 SIZE = "is not a size (a number and one of the suffixes B, K, M, G, T, P, E)"
 SWITCH = "is neither 'on' nor 'off'"
+UUID = '5e55a7e5-0000-4000-8000-00000000dead'
 OPT = '* externally provided fw_cfg item names should be prefixed with "opt/"'
 
 # Refused before anything is touched: KVM is not needed. Exit status 1.
@@ -347,6 +348,17 @@ REFUSED_ON_KVM = [
       "The device's server must run on this host: guest memory is shared with it."]),
     ('device: bad host address',        '-device vfio-pci,host=xx',
      [": -device vfio-pci,host=xx: 'xx' is not a PCI address ([DDDD:]BB:DD.F, hexadecimal)"]),
+    ('mdev: no such parent',            '-device vfio-pci,mdev-parent=nowhere,mdev-type=x',
+     [': -device vfio-pci,mdev-parent=nowhere,mdev-type=x: vfio nowhere: mdev-parent=nowhere: '
+      'offers no mediated devices', '*']),
+    ('mdev: a type of nobody',          '-device vfio-pci,mdev-type=x',
+     [': -device vfio-pci,mdev-type=x: vfio x: mdev-type=x: of which parent? mdev-parent= is missing', '*']),
+    ('mdev: and another device',        f'-device vfio-pci,host=0:0.0,mdev-uuid={UUID}',
+     [f': -device vfio-pci,host=0:0.0,mdev-uuid={UUID}: host= and mdev-...= both name a device: give one of them']),
+    ('mdev: a UUID that is none',       '-device vfio-pci,mdev-uuid=1234',
+     [": -device vfio-pci,mdev-uuid=1234: vfio 1234: mdev-uuid: '1234' is not a UUID (8-4-4-4-12 hexadecimal digits)"]),
+    ('mdev: a UUID nobody knows',       f'-device vfio-pci,mdev-uuid={UUID}',
+     [f': -device vfio-pci,mdev-uuid={UUID}: vfio {UUID}: there is no mediated device {UUID}*', '*']),
     ('device: unknown property',        '-device vfio-pci,foo=1',
      [": -device vfio-pci,foo=1: Property 'vfio-pci.foo' not found",
       "'-device vfio-pci,help' lists the properties."]),
@@ -506,6 +518,33 @@ HELP = [
     ('display adapters',                '-vga help',          ['none']),
     ('log items',                       '-d help',            ['guest_errors *']),
     ('help wins over later mistakes',   '-machine help -foo', ['Supported machines are:']),
+]
+
+# A host that has mediated devices: "path = text" is a file, "path -> target" a symlink, below /sys.
+MDEV_SYSFS = [
+    'devices/virtual/mtty/mtty/mdev_supported_types/mtty-2/name = Dual port serial',
+    'devices/virtual/mtty/mtty/mdev_supported_types/mtty-2/device_api = vfio-pci',
+    'devices/virtual/mtty/mtty/mdev_supported_types/mtty-2/available_instances = 12',
+    'class/mdev_bus/mtty -> ../../devices/virtual/mtty/mtty',
+    'bus/pci/devices/0000:00:02.0/vendor = 0x8086',
+    'bus/pci/devices/0000:00:02.0/device = 0x4680',
+    'bus/pci/devices/0000:00:02.0/class = 0x030000',
+]
+NO_GVT = ['0000:00:02.0 is Alder Lake-S (generation 12): GVT-g is for Broadwell to Comet Lake.',
+          'Give the guest the whole GPU (-device vfio-pci,host=0000:00:02.0)*']
+
+# Like HELP, on that host, and all of the lines.
+MDEV_HELP = [
+    ('parents',                         '-device vfio-pci,mdev-parent=help',
+     ['PARENT  DRIVER  TYPES  DEVICES  WHAT', 'mtty    -       1      0        -', *NO_GVT]),
+    ('types',                           '-device vfio-pci,mdev-type=help',
+     ['PARENT  TYPE    LEFT  API       DISPLAY  NAME              DESCRIPTION',
+      'mtty    mtty-2  12    vfio-pci  -        Dual port serial  -']),
+    ('types of one, whatever follows',  '-device vfio-pci,mdev-parent=mtty,mdev-type=help,foo=1 -bar',
+     ['PARENT  TYPE    LEFT  API       DISPLAY  NAME              DESCRIPTION',
+      'mtty    mtty-2  12    vfio-pci  -        Dual port serial  -']),
+    ('types of a GPU without',          '-device vfio-pci,mdev-parent=00:02.0,mdev-type=help',
+     ['mdev-parent=00:02.0: offers no mediated devices', *NO_GVT, 'There are: mtty.']),
 ]
 
 # Options of the issue and of people's scripts: -help has a line for each.

@@ -9,6 +9,7 @@
 #include "hw/vfio/advice.h"
 #include "hw/vfio/chain.h"
 #include "hw/vfio/sysfs.h"
+#include "tests/unit/host-tree.h"
 #include "tests/unit/vfio-fake.h"
 
 /* ---- capability chains ---- */
@@ -196,9 +197,8 @@ static void test_limits_of_the_iommu(void)
 
 /* ---- a canned host ---- */
 
-static char *host_root;
+#define MTTY "83b8f4f2-509f-382f-3c1e-e6bfe0fa1001"
 
-/* "path" is a folder, "path -> target" a symlink, "path = text" a file. */
 static const char *const host_tree[] = {
     "sys/bus/pci/devices",
     "sys/bus/mdev/devices",
@@ -233,9 +233,12 @@ static const char *const host_tree[] = {
     "sys/kernel/iommu_groups/1/devices/0000:00:03.0 -> ../../../../devices/pci0/0000:00:03.0",
     "sys/kernel/iommu_groups/5/devices",
     "sys/kernel/iommu_groups/9/devices",
-    "sys/devices/virtual/mtty/mtty/83b8f4f2-509f-382f-3c1e-e6bfe0fa1001",
-    "sys/devices/virtual/mtty/mtty/83b8f4f2-509f-382f-3c1e-e6bfe0fa1001/subsystem -> ../../../../../bus/mdev",
-    "sys/devices/virtual/mtty/mtty/83b8f4f2-509f-382f-3c1e-e6bfe0fa1001/iommu_group -> ../../../../../kernel/iommu_groups/9",
+    "sys/devices/virtual/mtty/mtty/" MTTY,
+    "sys/devices/virtual/mtty/mtty/" MTTY "/subsystem -> ../../../../../bus/mdev",
+    "sys/devices/virtual/mtty/mtty/" MTTY "/iommu_group -> ../../../../../kernel/iommu_groups/9",
+    "sys/devices/virtual/mtty/mtty/mdev_supported_types/mtty-2/devices",
+    "sys/devices/virtual/mtty/mtty/mdev_supported_types/mtty-2/devices/" MTTY " -> ../../../" MTTY,
+    "sys/bus/mdev/devices/" MTTY " -> ../../../devices/virtual/mtty/mtty/" MTTY,
     "sys/class/mdev_bus",
     "sys/class/mdev_bus/mtty -> ../../devices/virtual/mtty/mtty",
     "dev/vfio",
@@ -245,40 +248,8 @@ static const char *const host_tree[] = {
     "proc/4711/comm = qemu-system-x86\n",
     "proc/4711/fd/0 -> /dev/null",
     "proc/4711/fd/12 -> /dev/vfio/9",
+    NULL,
 };
-
-static void make_host(void)
-{
-    host_root = g_dir_make_tmp("vfio-host-XXXXXX", NULL);
-    for (unsigned i = 0; i < G_N_ELEMENTS(host_tree); i++) {
-        g_auto(GStrv) link = g_strsplit(host_tree[i], " -> ", 2), file = g_strsplit(host_tree[i], " = ", 2);
-        g_autofree char *path = g_build_filename(host_root, link[1] ? link[0] : file[0], NULL);
-        if (link[1]) {
-            g_assert_cmpint(symlink(link[1], path), ==, 0);
-        } else if (file[1]) {
-            g_assert_true(g_file_set_contents(path, file[1], -1, NULL));
-        } else {
-            g_assert_cmpint(g_mkdir_with_parents(path, 0755), ==, 0);
-        }
-    }
-    vfio_host_set_root(host_root);
-}
-
-static void remove_tree(const char *path)
-{
-    g_autoptr(GDir) dir = g_file_test(path, G_FILE_TEST_IS_SYMLINK) ? NULL : g_dir_open(path, 0, NULL);
-
-    for (const char *name; dir && (name = g_dir_read_name(dir));) {
-        g_autofree char *child = g_build_filename(path, name, NULL);
-        remove_tree(child);
-    }
-    g_assert_cmpint(g_remove(path), ==, 0);
-}
-
-static char *below_root(const char *path)
-{
-    return g_build_filename(host_root, path, NULL);
-}
 
 /* What must be in the message and the advice of opening a device. */
 static void expect_refusal(VfioOpen open, const char *message, const char *advice)
@@ -296,7 +267,7 @@ static void test_finds_a_pci_device(void)
 {
     Error *err = NULL;
     VfioHostDevice host;
-    g_autofree char *path = below_root("sys/bus/pci/devices/0000:00:02.0");
+    g_autofree char *path = host_tree_path("sys/bus/pci/devices/0000:00:02.0");
     const VfioOpen ways[] = { { .host = "00:02.0" }, { .host = "0000:00:02.0" }, { .sysfsdev = path } };
 
     for (unsigned i = 0; i < G_N_ELEMENTS(ways); i++) {
@@ -313,19 +284,31 @@ static void test_finds_a_mediated_device(void)
 {
     Error *err = NULL;
     VfioHostDevice host;
-    g_autofree char *path = below_root("sys/class/mdev_bus/mtty/83b8f4f2-509f-382f-3c1e-e6bfe0fa1001");
+    g_autofree char *sys = host_tree_path("sys"), *before = g_get_current_dir();
+    /* What users write: by class, by bus, by hand; a slash or a dot too much; from inside /sys. */
+    static const char *const ways[] = {
+        "class/mdev_bus/mtty/" MTTY, "bus/mdev/devices/" MTTY, "devices/virtual/mtty/mtty/" MTTY,
+        "class/mdev_bus/mtty/" MTTY "/", "./bus/mdev/devices/../devices/" MTTY "//",
+        "devices/virtual/mtty/mtty/mdev_supported_types/mtty-2/devices/" MTTY,
+    };
 
-    g_assert_true(vfio_host_device_find(&(VfioOpen){ .sysfsdev = path }, &host, &err));
-    g_assert_cmpstr(host.name, ==, "83b8f4f2-509f-382f-3c1e-e6bfe0fa1001");
-    g_assert_true(host.mediated);
-    g_assert_cmpuint(host.group, ==, 9);
-    vfio_host_device_clear(&host);
+    g_assert_cmpint(g_chdir(sys), ==, 0);
+    for (unsigned i = 0; i < 2 * G_N_ELEMENTS(ways); i++) {
+        const char *way = ways[i / 2];
+        g_autofree char *path = i % 2 ? g_build_filename(sys, way, NULL) : g_strdup(way);
+        g_assert_true(vfio_host_device_find(&(VfioOpen){ .sysfsdev = path }, &host, &err));
+        g_assert_cmpstr(host.name, ==, MTTY);
+        g_assert_true(host.mediated);
+        g_assert_cmpuint(host.group, ==, 9);
+        vfio_host_device_clear(&host);
+    }
+    g_assert_cmpint(g_chdir(before), ==, 0);
 }
 
 static void test_refusals_name_cause_and_remedy(void)
 {
-    g_autofree char *usb = below_root("sys/devices/usb1"), *bare = below_root("sys/devices/usb2");
-    g_autofree char *gone = below_root("sys/devices/gone");
+    g_autofree char *usb = host_tree_path("sys/devices/usb1"), *bare = host_tree_path("sys/devices/usb2");
+    g_autofree char *gone = host_tree_path("sys/devices/gone");
 
     expect_refusal((VfioOpen){ 0 }, "No provided host device", "*host=DDDD:BB:DD.F*sysfsdev=*");
     expect_refusal((VfioOpen){ .host = "banana" }, "*banana*", NULL);
@@ -346,11 +329,11 @@ static void test_refusals_name_cause_and_remedy(void)
 
 static void test_an_iommu_without_the_device(void)
 {
-    g_autofree char *unit = below_root("sys/class/iommu/dmar0"), *class = below_root("sys/class/iommu");
+    g_autofree char *unit = host_tree_path("sys/class/iommu/dmar0"), *class = host_tree_path("sys/class/iommu");
 
     g_assert_cmpint(g_mkdir_with_parents(unit, 0755), ==, 0);
     expect_refusal((VfioOpen){ .host = "00:04.0" }, "*no iommu_group found*", "*igfx_off*");
-    remove_tree(class);
+    host_tree_remove(class);
 }
 
 static void expect_group_advice(int err_value, const char *node, const char *advice)
@@ -475,13 +458,12 @@ static void add_host_tests(void)
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
-    make_host();
+    host_tree_new(host_tree);
     add_chain_tests();
     add_host_tests();
     g_test_add_func("/vfio-device/typed-regions-are-found-and-loaded", test_typed_regions_are_found_and_loaded);
     g_test_add_func("/vfio-device/impossible-sizes-are-not-loaded", test_impossible_sizes_are_not_loaded);
     int status = g_test_run();
-    remove_tree(host_root);
-    g_free(host_root);
+    host_tree_free();
     return status;
 }

@@ -25,9 +25,15 @@ away() {{ ! test -e {DEVICE}; }}
 
 
 def talk(*steps):
-    """A run: (file, what must be in it, the command that is then sent); $NAMES of the host are known."""
+    """A run: (file, what must be in it, the command that is then sent); $NAMES of the host are known.
+
+    A command that begins with "!" is one of the host's shell.
+    """
     lines = []
     for file, pattern, command in steps:
+        if command.startswith("!"):
+            lines.append(f"wait_in {file} '{pattern}'\n    {command[1:]}")
+            continue
         quoted = command.replace('"', '\\"')
         lines.append(f"wait_in {file} '{pattern}'\n    echo \"{quoted}\"")
     return TALK % "\n    ".join(lines)
@@ -39,6 +45,7 @@ def add(source):
             f'{source}}}}}')
 
 
+UUID = "5e55a7e5-0000-4000-8000-00000000beef"
 DELETE = '{"execute": "device_del", "arguments": {"id": "hot"}}'
 DELETED = r'"event": "DEVICE_DELETED", "data": {"device": "hot", "path": "/machine/peripheral/hot"}'
 
@@ -101,15 +108,16 @@ def checksum(seen):
     shows("guest:sum", rf"^{expected} ")(seen)
 
 
-CASES = [
-    Case(
-        name="hotplug",
-        about="a mediated device is plugged in, works, is let go; plugged in again, the guest ejects it",
-        guest=SERIAL,
+def serial(name, about, source, looks=((), ()), more_checks=(), **rest):
+    """A case with the serial card that is plugged in twice; looks are steps while it is there, and when it has gone."""
+    return Case(
+        name=name, about=about, guest=SERIAL,
         run=talk(
-            ("guest.log", "lab: ready for the device", add('"sysfsdev": "$MTTY"')),
+            ("guest.log", "lab: ready for the device", add(source)),
+            *looks[0],
             ("guest.log", "lab: device works", DELETE),
-            ("guest.log", "lab: ready for another", add('"sysfsdev": "$MTTY"'))),
+            *looks[1],
+            ("guest.log", "lab: ready for another", add(source))),
         checks=(
             never("guest:before", r"^0000:00:06"),
             shows("guest:added", r"^0000:00:06.0 4348:3253 070002$"),
@@ -122,7 +130,19 @@ CASES = [
             never("guest:dmesg", *TROUBLE),
             deleted(2),
             never("stdout", '"error"'),
-        )),
+            *more_checks,
+        ), **rest)
+
+
+CASES = [
+    serial("hotplug", "a mediated device is plugged in, works, is let go; plugged in again, the guest ejects it",
+           '"sysfsdev": "$MTTY"'),
+    serial("hotplug-mdev-made", "the same with a device that is made by device_add and goes with device_del (not stock's)",
+           f'"mdev-parent": "mtty", "mdev-type": "mtty-2", "mdev-uuid": "{UUID}"',
+           ([("guest.log", "lab: device works", "!ls -1 /sys/bus/mdev/devices >plugged.log")],
+            [("stdout.log", "DEVICE_DELETED", "!ls -1 /sys/bus/mdev/devices >unplugged.log")]),
+           (shows("plugged", UUID), never("unplugged", UUID), never("after", UUID)),
+           after="ls -1 /sys/bus/mdev/devices", only="ours"),
     Case(
         name="hotplug-nvme",
         about="a device with DMA and MSI-X is plugged into a running guest, read, and let go",

@@ -2,6 +2,7 @@
 """A mediated device: the kernel's sample serial card, whose ports send back what they get."""
 
 from labkit.case import Case, never, shows
+from labkit.host import MTTY_UUID
 
 # The port is opened once for writing and reading: the card forgets its bytes when it is closed.
 ECHO = """
@@ -34,10 +35,48 @@ def irq_count(seen, section):
     return sum(int(word) for line in lines for word in line.split()[1:] if word.isdigit())
 
 
-def mtty(name, about, more="", **rest):
+MADE = "mdev-parent=mtty,mdev-type=mtty-2"
+UUID = "5e55a7e5-0000-4000-8000-00000000abcd"
+
+# Emulator and guest are killed. While they live, another one that wants the same device is refused.
+KILLED = f"""
+ours() {{ ls -1 /sys/bus/mdev/devices | grep -v {MTTY_UUID}; }}
+other() {{ "$EMULATOR" -accel kvm -nodefaults -display none -device "vfio-pci,mdev-parent=mtty,$1"; }}
+emulate -pidfile pid &
+for _ in $(seq 600); do grep -q 'lab: guest init' guest.log && break; sleep 0.1; done
+section during ours
+other "mdev-type=mtty-2,mdev-uuid=$(ours)" 2>second.log
+kill -KILL $(cat pid)
+wait
+section left ours
+"""
+
+# The next one finds what they left,
+AGAIN = KILLED + "emulate\n"
+
+# or somebody has it by then: it stays until he lets go, and the next one looks, even if it gets no further.
+HELD = KILLED + """
+exec 7<>/dev/vfio/$(basename "$(readlink "/sys/bus/mdev/devices/$(ours)/iommu_group")")
+emulate
+section held ours
+exec 7>&-
+other mdev-type=none 2>third.log
+true
+"""
+
+
+def devices(section, count):
+    """A check: so many mediated devices beside that of the lab were there."""
+    def check(seen):
+        found = [line for line in seen.text(section).split() if line != MTTY_UUID]
+        seen.expect(len(found) == count, f"{section}: {len(found)} mediated devices that guests brought, not {count}")
+    return check
+
+
+def mtty(name, about, source="sysfsdev=$MTTY", more_checks=(), **rest):
     """A case with the serial card at 00:05.0."""
     return Case(
-        name=name, about=about, arguments=f"-device vfio-pci,addr=05.0,sysfsdev=$MTTY{more}", guest=ECHO,
+        name=name, about=about, arguments=f"-device vfio-pci,addr=05.0,{source}", guest=ECHO,
         report=(
             ("the guest's PCI bus:", "guest:pci", "00:05.0"),
             ("its serial driver found the card:", "guest:ports", "ttyS1"),
@@ -50,11 +89,48 @@ def mtty(name, about, more="", **rest):
             shows("guest", "sent alpha, got alpha", "sent bravo, got bravo", "sent charlie, got charlie"),
             by_interrupt,
             never("dmesg", "mtty.*(invalid|error)"),
+            *more_checks,
         ), **rest)
 
 
+def made(name, about, settings=MADE, more_checks=(), quiet=never("stderr", "^qemu-system"), **rest):
+    """The same with a card that is made for the guest and gone afterwards, and no word about it."""
+    checks = (devices("after:devices", 0), devices("after:records", 0), quiet, *more_checks)
+    return mtty(name, f"{about} (stock makes no devices)", settings, checks, only="ours",
+                after="section devices ls -1 /sys/bus/mdev/devices\nsection records ls -1 /run/qemu-igd/mdev", **rest)
+
+
+KILLED_CHECKS = (devices("stdout:during", 1), devices("stdout:left", 1),
+                 shows("second", r"^qemu-system.* belongs to another emulator, process \d+$"))
+
 CASES = [
     mtty("mdev", "mtty through sysfsdev=; bytes come back by interrupt", main=True),
-    mtty("mdev-no-kvm-intx", "the same, every interrupt through the emulator", ",x-no-kvm-intx=on"),
-    mtty("mdev-no-mmap", "the same without direct mappings", ",x-no-mmap=on"),
+    mtty("mdev-no-kvm-intx", "the same, every interrupt through the emulator", "sysfsdev=$MTTY,x-no-kvm-intx=on"),
+    mtty("mdev-no-mmap", "the same without direct mappings", "sysfsdev=$MTTY,x-no-mmap=on"),
+    mtty("mdev-relative", "the path has a slash too much", "sysfsdev=/sys/bus/mdev/devices/../devices/${MTTY##*/}/"),
+    mtty("mdev-uuid", "a device that is there by its UUID alone (a setting stock does not have); it stays",
+         "mdev-uuid=${MTTY##*/}", (shows("after", MTTY_UUID),), after="ls -1 /sys/bus/mdev/devices", only="ours"),
+    made("mdev-made", "the card is made for the guest, and gone afterwards"),
+    made("mdev-made-named", "the same, the type by its description, with a UUID",
+         f'mdev-parent=mtty,mdev-type="Dual port serial",mdev-uuid={UUID}'),
+    made("mdev-killed", "the emulator is killed; the next one removes what is left", run=AGAIN,
+         more_checks=KILLED_CHECKS),
+    made("mdev-killed-uuid", "the same when both want one UUID", f"{MADE},mdev-uuid={UUID}", run=AGAIN,
+         more_checks=KILLED_CHECKS + (shows("stdout:left", UUID),)),
+    made("mdev-killed-held", "what is left is in use by somebody else", run=HELD,
+         quiet=never("stderr", "error"),
+         more_checks=KILLED_CHECKS + (
+             devices("stdout:held", 1), shows("stderr", "warning: the mediated device .* stays: somebody still uses it"),
+             shows("third", "mdev-type=none: there is no such type"))),
+    Case(
+        name="mdev-help",
+        about="what the host's kernel offers, as tables (stock has none)",
+        run='"$EMULATOR" -device vfio-pci,mdev-parent=help && "$EMULATOR" -device vfio-pci,mdev-type=help',
+        checks=(
+            shows("stdout", r"^PARENT +DRIVER +TYPES +DEVICES +WHAT$", r"^mtty +- +2 +1 +-$", r"^mdpy ", r"^mbochs ",
+                  r"^mtty +mtty-2 +\d+ +vfio-pci +- +Dual port serial ",
+                  r"^mdpy +mdpy-xga +\d+ +vfio-pci +1024x768 ", r"^mbochs +mbochs-small +\d+ +vfio-pci +yes "),
+            never("stderr", "."),
+        ),
+        only="ours"),
 ]
