@@ -136,12 +136,25 @@ static bool create_debugcons(Settings *settings, Error **errp)
     return true;
 }
 
+/* -vga std is a device in front of those of -device: it has the first free slot. */
+static bool create_vga(Settings *settings, Error **errp)
+{
+    g_autoptr(KeyVals) kv = keyval_new();
+
+    if (!settings->vga || g_str_equal(settings->vga, "none")) {
+        return true;
+    }
+    keyval_add(kv, "driver", "VGA");
+    Object *vga = device_create(kv, errp);
+    return (vga && object_complete(vga, errp)) || fail(errp, "-vga %s", settings->vga);
+}
+
 bool create_devices(Settings *settings, Error **errp)
 {
     unsigned count = settings->devices->len;
     g_autofree Object **made = g_new0(Object *, count);
 
-    if (!create_debugcons(settings, errp)) {
+    if (!create_vga(settings, errp) || !create_debugcons(settings, errp)) {
         return false;
     }
     for (unsigned i = 0; i < count; i++) {

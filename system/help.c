@@ -67,6 +67,11 @@ char *help_displays(void)
     return g_strdup("Available display backend types:\nnone\nvnc\n");
 }
 
+char *help_vga(void)
+{
+    return g_strdup("none  no display adapter\nstd   VGA with VESA modes, as -device VGA\n");
+}
+
 char *help_log_items(void)
 {
     return g_strdup("Log items:\nguest_errors    odd things the guest does\n");

@@ -162,6 +162,14 @@ static bool only_none(Settings *settings, const Option *option, const char *arg,
     return g_str_equal(arg, "none") || fail(errp, "'%s' is not available, only 'none' is", arg);
 }
 
+static bool set_vga(Settings *settings, const Option *option, const char *arg, Error **errp)
+{
+    if (g_str_equal(arg, "std") || g_str_equal(arg, "none")) {
+        return set_text(settings, option, arg, errp);
+    }
+    return fail(errp, "'%s' is not available, only 'std' and 'none' are", arg);
+}
+
 static bool set_help(Settings *settings, const Option *option, const char *arg, Error **errp)
 {
     settings->help = help_options();
@@ -427,7 +435,7 @@ const Option options[] = {
     { "vnc", "[HOST]:N|unix:PATH|none[,to=M][,share=...][,password=on][,password-secret=ID]",
       "Show the first display to VNC clients at port 5900 + N", add_vnc, FIELD(vncs), "vnc", .keys = vnc_keys },
     { "nographic", NULL, "No window; firmware and the first serial port on the terminal", set_flag, FIELD(nographic) },
-    { "vga", "none", "No emulated display adapter", only_none, .list = help_none },
+    { "vga", "std|none", "The emulated display adapter: a VGA, or none (the default)", set_vga, FIELD(vga), .list = help_vga },
     { "mon", "[chardev=]ID[,mode=readline|control][,pretty=on|off]", "A monitor for people or (mode=control) for programs on a character device",
       add_mon, FIELD(monitors), "chardev", KEYS({ "chardev" }, { "mode" }, { "pretty", &prop_bool }, { "id" }) },
     { "monitor", "DEV", "A monitor for people: none, stdio, unix:PATH,server=on ...", add_monitor },

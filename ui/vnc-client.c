@@ -149,7 +149,7 @@ static void make_update(VncClient *client)
         return;
     }
     client->rfb->sock = fd;
-    rfbUpdateClient(client->rfb);
+    vnc_library.rfbUpdateClient(client->rfb);
     if (client->rfb->sock != fd) {      /* it gave the client up, and has closed the file */
         drop(client);
         fd_close(&client->inside);
@@ -212,7 +212,7 @@ static void give(VncClient *client, const void *message, size_t len)
         drop(client);
         return;
     }
-    rfbProcessClientMessage(client->rfb);
+    vnc_library.rfbProcessClientMessage(client->rfb);
     collect_answers(client);
     if (client->rfb->sock < 0 || recv(client->inside, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0) {
         drop(client);
@@ -238,7 +238,7 @@ static void meet(VncClient *client, const uint8_t *message, size_t len)
         drop(client);
         return;
     }
-    client->rfb = rfbNewClient(client->server->screen, client->inside);
+    client->rfb = vnc_library.rfbNewClient(client->server->screen, client->inside);
     if (!client->rfb) {
         client->inside = -1;    /* closed */
         drop(client);
@@ -249,7 +249,7 @@ static void meet(VncClient *client, const uint8_t *message, size_t len)
         drop(client);
         return;
     }
-    rfbProcessClientMessage(client->rfb);
+    vnc_library.rfbProcessClientMessage(client->rfb);
     collect_answers(client);
 }
 
@@ -508,7 +508,7 @@ void vnc_client_free(VncClient *client)
     timer_cancel(&client->handshake);
     if (client->rfb) {
         client->inside = -1;        /* goes with it */
-        rfbClientConnectionGone(client->rfb);
+        vnc_library.rfbClientConnectionGone(client->rfb);
     }
     fd_close(&client->inside);
     fd_close(&client->outside);

@@ -3,12 +3,11 @@
 #ifndef UI_VNC_INTERNAL_H
 #define UI_VNC_INTERNAL_H
 
-#include <rfb/rfb.h>
-
 #include "core/clock.h"
 #include "core/mainloop.h"
 #include "lib/json.h"
 #include "ui/console.h"
+#include "ui/vnc-library.h"
 #include "ui/vnc.h"
 
 typedef struct VncServer VncServer;

@@ -70,7 +70,7 @@ static void changed(ConsoleViewer *viewer, int x, int y, int width, int height)
     pixman_image_t *from = console_image(viewer->console);
 
     pixman_image_composite32(PIXMAN_OP_SRC, from, NULL, server->picture, x, y, 0, 0, x, y, width, height);
-    rfbMarkRectAsModified(server->screen, x, y, x + width, y + height);
+    vnc_library.rfbMarkRectAsModified(server->screen, x, y, x + width, y + height);
     for (unsigned i = 0; i < server->clients->len; i++) {
         vnc_client_update_soon(server->clients->pdata[i]);
     }
@@ -83,7 +83,7 @@ static void resize(VncServer *server, int width, int height)
 
     server->picture = pixman_image_create_bits(PIXMAN_x8b8g8r8, width, height, NULL, 0);
     g_assert(server->picture);
-    rfbNewFramebuffer(server->screen, (char *)pixman_image_get_data(server->picture), width, height, BITS_PER_COLOUR,
+    vnc_library.rfbNewFramebuffer(server->screen, (char *)pixman_image_get_data(server->picture), width, height, BITS_PER_COLOUR,
                       COLOURS, BYTES_PER_PIXEL);
     if (before) {
         pixman_image_unref(before);
@@ -99,7 +99,7 @@ static void show(VncServer *server, pixman_image_t *image)
         resize(server, width, height);
     }
     pixman_image_composite32(PIXMAN_OP_SRC, image, NULL, server->picture, 0, 0, 0, 0, 0, 0, width, height);
-    rfbMarkRectAsModified(server->screen, 0, 0, width, height);
+    vnc_library.rfbMarkRectAsModified(server->screen, 0, 0, width, height);
     for (unsigned i = 0; i < server->clients->len; i++) {
         vnc_client_update_soon(server->clients->pdata[i]);
     }
@@ -151,7 +151,7 @@ static rfbBool check_password(rfbClientPtr client, const char *response, int len
         return FALSE;
     }
     memcpy(expected, client->authChallenge, sizeof(expected));
-    rfbEncryptBytes(expected, server->password);
+    vnc_library.rfbEncryptBytes(expected, server->password);
     return memcmp(expected, response, sizeof(expected)) == 0;
 }
 
@@ -186,8 +186,8 @@ static void keep_silent(const char *format, ...)
 static rfbScreenInfo *screen_new(VncServer *server)
 {
     int argc = 0;
-    rfbLog = rfbErr = keep_silent;
-    rfbScreenInfo *screen = rfbGetScreen(&argc, NULL, 0, 0, BITS_PER_COLOUR, COLOURS, BYTES_PER_PIXEL);
+    *vnc_library.log = *vnc_library.err = keep_silent;
+    rfbScreenInfo *screen = vnc_library.rfbGetScreen(&argc, NULL, 0, 0, BITS_PER_COLOUR, COLOURS, BYTES_PER_PIXEL);
 
     screen->screenData = server;
     screen->desktopName = "QEMU";
@@ -366,7 +366,7 @@ static void server_free(gpointer data)
     g_ptr_array_unref(server->clients);
     g_ptr_array_unref(server->listeners);
     if (server->screen) {
-        rfbScreenCleanup(server->screen);
+        vnc_library.rfbScreenCleanup(server->screen);
     }
     if (server->picture) {
         pixman_image_unref(server->picture);
@@ -396,8 +396,11 @@ static VncServer *server_new(const char *id)
 bool vnc_start(const KeyVals *settings, Error **errp)
 {
     const char *id = keyval_get(settings, "id");
-    VncServer *server = server_new(id ? id : "default");
 
+    if (!vnc_library_load(errp)) {
+        return false;
+    }
+    VncServer *server = server_new(id ? id : "default");
     for (unsigned i = 0; vnc_servers && i < vnc_servers->len; i++) {
         if (g_str_equal(((VncServer *)vnc_servers->pdata[i])->id, server->id)) {
             fail(errp, "Duplicate ID '%s' for vnc", server->id);

@@ -101,11 +101,11 @@ static void write_crtc(Vga *vga, uint8_t value)
 {
     enum { PROTECT = 0x80, LINE_COMPARE_8 = 0x10 };
     unsigned index = vga->crtc_index;
-    uint8_t *reg = &vga->crtc[index];
 
     if (index >= CR_COUNT) {
         return;
     }
+    uint8_t *reg = &vga->crtc[index];
     if (index > CR_OVERFLOW || !(vga->crtc[CR_RETRACE_END] & PROTECT)) {
         *reg = value;
     } else if (index == CR_OVERFLOW) {      /* one bit is not protected */

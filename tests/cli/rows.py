@@ -193,7 +193,8 @@ REFUSED = [
     ('display: VNC where',              '-display vnc', [': -display vnc: VNC requires a display argument vnc=<display>']),
     ('display: a window',               '-display gtk',
      [": -display gtk: Parameter 'type' does not accept value 'gtk'"]),
-    ('display adapter',                 '-vga std',           [": -vga std: 'std' is not available, only 'none' is"]),
+    ('display adapter',                 '-vga qxl',
+     [": -vga qxl: 'qxl' is not available, only 'std' and 'none' are"]),
     ('network',                         '-nic user',          [": -nic user: 'user' is not available, only 'none' is"]),
     ('sandbox: on',                     '-sandbox on,spawn=deny',
      [': -sandbox on,spawn=deny: there is no system call filter', 'Leave the option out, or use -sandbox off.']),
@@ -515,7 +516,7 @@ HELP = [
     ('folders',                         '-L /a -L /b -L help', ['/a', '/b', '*/share/*']),
     ('displays',                        '-display help',      ['none']),
     ('sound',                           '-audiodev help',     ['none']),
-    ('display adapters',                '-vga help',          ['none']),
+    ('display adapters',                '-vga help',          ['none  *', 'std  *']),
     ('log items',                       '-d help',            ['guest_errors *']),
     ('help wins over later mistakes',   '-machine help -foo', ['Supported machines are:']),
 ]

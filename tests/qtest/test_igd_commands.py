@@ -89,7 +89,6 @@ REFUSED = {
     'X18: Xen': ('-machine pc,igd-passthru=on', 'igd-passthru.*Xen'),
     'X18: Xen, another machine': ('-machine xenfv', 'xenfv'),
     'q35': (f'-M q35 -device vfio-pci,{NOWHERE}', f'q35|{NO_DEVICE}'),
-    'an emulated display': ('-vga std', '-vga|std'),
     'an unknown setting': (f'-device vfio-pci,{NOWHERE},x-igd-foo=1', 'x-igd-foo'),
     'legacy mode: no word': (f'-device vfio-pci,{NOWHERE},x-igd-legacy-mode=maybe', 'x-igd-legacy-mode|maybe'),
     'opregion: a file': (f'-device vfio-pci,{NOWHERE},x-igd-opregion=/tmp/dump', 'x-igd-opregion|/tmp/dump'),

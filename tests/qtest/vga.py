@@ -132,7 +132,7 @@ class Vga:
         for part in (part for index in range(256) for part in (colors or color)(index)):
             self.m.outb(DAC_DATA, part)
 
-    def set_mode(self, name):
+    def set_mode(self, name, colors=True):
         mode = MODES[name]
         self.m.outb(MISC, mode['misc'])
         for index, value in enumerate(mode['sequencer']):
@@ -144,7 +144,8 @@ class Vga:
             self.set(GRAPHICS, index, value)
         for index, value in enumerate(mode['attribute']):
             self.set_attribute(index, value)
-        self.set_colors()
+        if colors:
+            self.set_colors()
 
     # ---- DISPI ----
 
@@ -191,3 +192,9 @@ class Vga:
             data = file.read()
         os.unlink(path)
         return Picture(data)
+
+
+def fill_planes(vga, length):
+    """All four planes with zeros."""
+    vga.set(SEQUENCER, 2, 0x0f)
+    vga.m.memset(WINDOW, length, 0)

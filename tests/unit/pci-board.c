@@ -7,6 +7,8 @@
 Board board;
 uint32_t board_gsi_levels;
 unsigned board_gsi_changes;
+void (*board_log_dirty)(const uint8_t *host, uint64_t size);
+void (*board_sync_dirty)(const uint8_t *host, uint64_t size);
 
 static Object *accel;
 
@@ -22,6 +24,20 @@ static void nothing(Object *obj)
 {
 }
 
+static void log_dirty(Object *obj, const uint8_t *host, uint64_t size)
+{
+    if (board_log_dirty) {
+        board_log_dirty(host, size);
+    }
+}
+
+static void sync_dirty(Object *obj, const uint8_t *host, uint64_t size)
+{
+    if (board_sync_dirty) {
+        board_sync_dirty(host, size);
+    }
+}
+
 CLASS(board_accel_class) = {
     .name = "test-accel",
     .parent = &accel_class,
@@ -34,6 +50,8 @@ CLASS(board_accel_class) = {
         .pause = nothing,
         .resume = nothing,
         .reset = nothing,
+        .log_dirty = log_dirty,
+        .sync_dirty = sync_dirty,
         .stop = nothing,
     },
 };

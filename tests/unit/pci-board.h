@@ -25,6 +25,10 @@ extern Board board;
 extern uint32_t board_gsi_levels;
 extern unsigned board_gsi_changes;
 
+/* What the accelerator does about written memory; NULL: nothing. */
+extern void (*board_log_dirty)(const uint8_t *host, uint64_t size);
+extern void (*board_sync_dirty)(const uint8_t *host, uint64_t size);
+
 void board_up(void);
 void board_down(void);
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a VNC client sees of a console, pixel for pixel, and how it is let in with a password. */
 #include <glib/gstdio.h>
-#include <rfb/rfb.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -11,7 +10,8 @@
 #include "core/lock.h"
 #include "tests/unit/ask.h"
 #include "ui/console.h"
-#include "ui/vnc.h"
+#include "ui/input.h"
+#include "ui/vnc-internal.h"
 
 enum { WIDTH = 50, HEIGHT = 40, PIXEL = 4, AUTH_NONE = 1, AUTH_VNC = 2, HEADER = 4, RECTANGLE = 12, NEW_SIZE = -223 };
 
@@ -272,7 +272,7 @@ static void test_password(void)
         greet();
         choose(AUTH_VNC);
         hear(challenge, sizeof(challenge));
-        rfbEncryptBytes(challenge, password);
+        vnc_library.rfbEncryptBytes(challenge, password);
         tell(challenge, sizeof(challenge));
         if (round == 0) {
             come_in(640, 480);
@@ -286,6 +286,32 @@ static void test_password(void)
     stop();
 }
 
+/* ---- key symbols ---- */
+
+enum { SYMBOLS = 174 };      /* keys the table knows, and the capitals */
+
+static unsigned keys;
+
+static void count_key(void *opaque, unsigned code, bool down)
+{
+    keys += down;
+    g_assert_cmphex(key_scan_code(code), !=, 0);
+}
+
+/* Each symbol of the table is found, as a key the keyboard has. */
+static void test_symbols(void)
+{
+    static const InputSink sink = { .name = "Keyboard", .key = count_key };
+
+    input_sink_add(&sink);
+    for (uint32_t symbol = 0; symbol < 0x20000; symbol++) {
+        vnc_key_symbol(symbol, true);
+        vnc_key_symbol(symbol, false);
+    }
+    g_assert_cmpuint(keys, ==, SYMBOLS);
+    input_sink_del(&sink);
+}
+
 int main(int argc, char **argv)
 {
     g_test_init(&argc, &argv, NULL);
@@ -293,5 +319,6 @@ int main(int argc, char **argv)
     g_test_add_func("/vnc/picture", test_picture);
     g_test_add_func("/vnc/consoles", test_consoles_come_and_go);
     g_test_add_func("/vnc/password", test_password);
+    g_test_add_func("/vnc/symbols", test_symbols);
     return g_test_run();
 }
