@@ -112,6 +112,11 @@ bool machine_firmware_contains(const char *text)
     return image && memmem(image, size, text, strlen(text));
 }
 
+bool machine_firmware_is_seabios(void)
+{
+    return machine_firmware_contains("SeaBIOS");
+}
+
 const Class *machine_class_find(const char *name)
 {
     g_autoptr(GPtrArray) classes = class_list(&machine_class);

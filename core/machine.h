@@ -101,6 +101,9 @@ bool machine_lay_memory(Error **errp);
 /* The firmware that will run has @text in its image. */
 bool machine_firmware_contains(const char *text);
 
+/* It is SeaBIOS, by its own word. */
+bool machine_firmware_is_seabios(void);
+
 /* The class of -machine @name: an alias, "pc", or a versioned name, "pc-i440fx-7.2". NULL: unknown. */
 const Class *machine_class_find(const char *name);
 

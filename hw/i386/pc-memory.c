@@ -26,7 +26,7 @@ static MemoryMapConfig map_config(const PcMachine *pc, const GArray *carved)
         .reserved_count = 1,
         .carved = (const MemoryMapWindow *)(const void *)carved->data,
         .carved_count = carved->len,
-        .holes = machine_firmware_contains("SeaBIOS"),
+        .holes = machine_firmware_is_seabios(),
     };
 }
 

@@ -29,11 +29,6 @@ const char *const igd_dsm_words[] = { "auto", "identity", "relocate", NULL };
 
 /* ---- by whom ---- */
 
-static bool is_seabios(void)
-{
-    return machine_firmware_contains("SeaBIOS");
-}
-
 /* What keeps the firmware from placing it; NULL: nothing. */
 static const char *obstacle(const VfioPci *dev)
 {
@@ -43,7 +38,7 @@ static const char *obstacle(const VfioPci *dev)
     if (dev->pci.obj.hotplugged) {
         return "plugged in while the guest runs";
     }
-    if (!fw || !is_seabios()) {
+    if (!fw || !machine_firmware_is_seabios()) {
         return "the firmware is not SeaBIOS";
     }
     if (!machine_firmware_contains(OPREGION_FILE) || !machine_firmware_contains(STOLEN_FILE)) {
@@ -206,7 +201,7 @@ static bool offer_to_option_roms(const VfioPci *dev, Error **errp)
     const Igd *igd = dev->igd;
     FwCfg *fw = fw_cfg_find();
 
-    if (!igd->opregion || !fw || is_seabios() || dev->pci.obj.hotplugged || fw_cfg_file(fw, OPREGION_FILE)) {
+    if (!igd->opregion || !fw || machine_firmware_is_seabios() || dev->pci.obj.hotplugged || fw_cfg_file(fw, OPREGION_FILE)) {
         return true;
     }
     return fw_cfg_add_file(fw, OPREGION_FILE, igd->opregion, errp);

@@ -158,17 +158,24 @@ static Json *children_json(const IgdVbt *vbt)
     return list;
 }
 
+/* The table in the OpRegion the guest has. */
+static bool read_vbt(const Igd *igd, IgdVbt *ret, Error **errp)
+{
+    size_t size;
+    const uint8_t *data = g_bytes_get_data(igd->opregion, &size);
+
+    return igd_vbt_parse(data, size, ret, errp);
+}
+
 static void add_vbt(Json *to, const Igd *igd)
 {
     IgdVbt vbt;
-    size_t size;
     Error *err = NULL;
-    const uint8_t *data = igd->opregion ? g_bytes_get_data(igd->opregion, &size) : NULL;
 
-    if (!data) {
+    if (!igd->opregion) {
         return;
     }
-    if (!igd_vbt_parse(data, size, &vbt, &err)) {
+    if (!read_vbt(igd, &vbt, &err)) {
         json_add_str(to, "vbt-problem", error_message(err));
         error_free(err);
         return;
@@ -321,14 +328,12 @@ static void print_placed(GString *out, const char *what, uint64_t bytes, uint64_
 static void print_vbt(GString *out, const Igd *igd)
 {
     IgdVbt vbt;
-    size_t size;
     Error *err = NULL;
-    const uint8_t *data = igd->opregion ? g_bytes_get_data(igd->opregion, &size) : NULL;
 
-    if (!data) {
+    if (!igd->opregion) {
         return;
     }
-    if (!igd_vbt_parse(data, size, &vbt, &err)) {
+    if (!read_vbt(igd, &vbt, &err)) {
         g_string_append_printf(out, "  outputs: unknown, %s\n", error_message(err));
         error_free(err);
         return;

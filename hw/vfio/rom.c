@@ -28,7 +28,7 @@ static VfioRomFirmware guest_firmware(void)
     if (machine_firmware_contains("_FVH")) {
         return VFIO_ROM_UEFI;
     }
-    return machine_firmware_contains("SeaBIOS") ? VFIO_ROM_BIOS : VFIO_ROM_ANY_FIRMWARE;
+    return machine_firmware_is_seabios() ? VFIO_ROM_BIOS : VFIO_ROM_ANY_FIRMWARE;
 }
 
 /*

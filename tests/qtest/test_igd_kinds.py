@@ -230,29 +230,27 @@ def a_dead_server_costs_the_device_alone(place):
 COMMANDS = ['DEVICE_GET_INFO', 'DEVICE_GET_REGION_INFO', 'DEVICE_GET_IRQ_INFO', 'REGION_READ', 'REGION_WRITE', 'DMA_MAP']
 
 
+def starts_or_says_why_not(server):
+    words = f'{PC} {device_option(server, f"{BY_MACHINE},x-msg-timeout=500", SLOT)}'
+    try:
+        with case.start(words) as m:
+            m.qmp('system_reset')
+            m.event('RESET')
+    except case.Failure as failure:
+        expect('status 1;' in str(failure), f'{failure}')
+
+
 @rows({f'{command}, {nth}': (command, nth) for command in COMMANDS for nth in (1, 2, 5, 9, 14)})
 def a_server_that_dies_at_any_moment_of_the_start(command, nth):
     """It starts, or says why not; both in order."""
     with DeviceServer('igd-gen9.toml', [f'when=command:{command},nth={nth},do=die']) as server:
-        words = f'{PC} {device_option(server, f"{BY_MACHINE},x-msg-timeout=500", SLOT)}'
-        try:
-            with case.start(words) as m:
-                m.qmp('system_reset')
-                m.event('RESET')
-        except case.Failure as failure:
-            expect('status 1;' in str(failure), f'{failure}')
+        starts_or_says_why_not(server)
 
 
 @rows({f'{command}, {do}': (command, do) for command in ('REGION_READ', 'DEVICE_GET_REGION_INFO') for do in ('errno:EIO', 'short:1')})
 def a_server_that_fails_all_the_time(command, do):
     with DeviceServer('igd-gen9.toml', [f'when=command:{command},nth=12+,do={do}']) as server:
-        words = f'{PC} {device_option(server, f"{BY_MACHINE},x-msg-timeout=500", SLOT)}'
-        try:
-            with case.start(words) as m:
-                m.qmp('system_reset')
-                m.event('RESET')
-        except case.Failure as failure:
-            expect('status 1;' in str(failure), f'{failure}')
+        starts_or_says_why_not(server)
 
 
 # ---- resets ----
