@@ -9,6 +9,7 @@
 
 #include <glib.h>
 #include <signal.h>
+#include <string.h>
 #include <ucontext.h>
 
 NotifierList device_fault_notifiers;
@@ -73,6 +74,13 @@ void guarded_write(void *host, uint64_t value, unsigned size)
         STORE(uint64_t, host, value);
         break;
     }
+}
+
+/* One instruction too: where it stopped is in its registers. */
+void guarded_load(void *to, const void *host, size_t len)
+{
+    __asm__ volatile("1: rep movsb\n\t" FIXUP_ROW : "+D"(to), "+S"(host), "+c"(len) : : "memory");
+    memset(to, 0xff, len);
 }
 
 static uintptr_t pointed_at(const int32_t *field)

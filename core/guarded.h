@@ -9,6 +9,7 @@
 #define CORE_GUARDED_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "core/notify.h"
@@ -19,6 +20,9 @@ void guarded_install(void);
 /* One load or store of 1, 2, 4 or 8 bytes at @host; all ones, or nothing written, when nobody answers. */
 uint64_t guarded_read(const void *host, unsigned size);
 void guarded_write(void *host, uint64_t value, unsigned size);
+
+/* Copy @len bytes from @host; from the first that nobody answers for, all are ones. */
+void guarded_load(void *to, const void *host, size_t len);
 
 /* A vCPU touched device memory that did not answer. */
 typedef struct DeviceFault {

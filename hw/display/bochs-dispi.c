@@ -52,6 +52,35 @@ uint64_t dispi_offset(const Dispi *dispi)
     return dispi->values[DISPI_Y_OFFSET] * dispi_stride(dispi) + line_bytes(dispi, dispi->values[DISPI_X_OFFSET]);
 }
 
+static const struct {
+    unsigned bpp;
+    uint32_t fourcc;
+} depths[] = {
+    { 8, PIXELS_C8 }, { 15, PIXELS_XRGB1555 }, { 16, PIXELS_RGB565 }, { 24, PIXELS_RGB888 }, { 32, PIXELS_XRGB8888 },
+};
+
+/* 0: no such depth. */
+static uint32_t fourcc_of(unsigned bpp, bool big_endian)
+{
+    for (unsigned i = 0; i < G_N_ELEMENTS(depths); i++) {
+        if (depths[i].bpp == bpp) {
+            return depths[i].fourcc | (big_endian && bpp > 8 ? PIXELS_BIG_ENDIAN : 0);
+        }
+    }
+    return 0;
+}
+
+PixelMode dispi_mode(const Dispi *dispi, bool big_endian)
+{
+    return (PixelMode){
+        .width = dispi->values[DISPI_XRES],
+        .height = dispi->values[DISPI_YRES],
+        .fourcc = fourcc_of(dispi->values[DISPI_BPP], big_endian),
+        .offset = dispi_offset(dispi),
+        .stride = dispi_stride(dispi),
+    };
+}
+
 /* The mode's depth, size, and virtual size: all that is shown is in video memory. */
 static void cut_size(Dispi *dispi)
 {

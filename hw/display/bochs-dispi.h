@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "hw/display/canvas.h"
+
 enum {
     DISPI_ID, DISPI_XRES, DISPI_YRES, DISPI_BPP, DISPI_ENABLE, DISPI_BANK, DISPI_VIRT_WIDTH, DISPI_VIRT_HEIGHT,
     DISPI_X_OFFSET, DISPI_Y_OFFSET, DISPI_MEMORY_64K, DISPI_COUNT,
@@ -41,5 +43,8 @@ static inline bool dispi_is_on(const Dispi *dispi)
 /* While it is on: bytes from line to line, and of the first pixel that is shown. 4 bpp: four planes, interleaved. */
 uint64_t dispi_stride(const Dispi *dispi);
 uint64_t dispi_offset(const Dispi *dispi);
+
+/* What is shown while it is on, of 8 bpp or more. */
+PixelMode dispi_mode(const Dispi *dispi, bool big_endian);
 
 #endif

@@ -16,24 +16,16 @@ typedef struct BochsDisplay {
 static void display_refresh(void *opaque, bool whole)
 {
     BochsDisplay *self = opaque;
-    const uint16_t *values = self->dispi.values;
-    LinearMode mode = {
-        .width = values[DISPI_XRES],
-        .height = values[DISPI_YRES],
-        .bpp = 32,
-        .offset = dispi_offset(&self->dispi),
-        .stride = dispi_stride(&self->dispi),
-        .big_endian = self->big_endian,
-    };
+    PixelMode mode = dispi_mode(&self->dispi, self->big_endian);
 
     if (!dispi_is_on(&self->dispi)) {
         return;
     }
-    if (values[DISPI_BPP] != 32) {
-        screen_say(&self->screen, "This display has modes of 32 bits a pixel only.");
+    if (self->dispi.values[DISPI_BPP] != 32) {
+        canvas_say(&self->screen.canvas, "This display has modes of 32 bits a pixel only.");
         return;
     }
-    screen_refresh_linear(&self->screen, &mode, NULL, whole);
+    screen_refresh(&self->screen, &mode, NULL, whole);
 }
 
 static void display_watched(void *opaque, bool watched)

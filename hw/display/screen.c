@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Video memory and its console; see screen.h. Pixels in video memory are in linear.c. */
+/* Video memory and its console; see screen.h. */
 #include "hw/display/screen.h"
 
 bool screen_up(Screen *screen, const char *name, uint64_t size, Error **errp)
@@ -14,20 +14,14 @@ bool screen_up(Screen *screen, const char *name, uint64_t size, Error **errp)
 
 void screen_connect(Screen *screen, Object *device, const ConsoleOps *ops, void *opaque)
 {
-    screen->console = console_new(device, 0, ops, opaque);
-}
-
-static void forget_image(Screen *screen)
-{
-    g_clear_pointer(&screen->image, pixman_image_unref);
-    screen->mode = (LinearMode){ 0 };
+    screen->canvas.console = console_new(device, 0, ops, opaque);
 }
 
 void screen_down(Screen *screen)
 {
-    console_free(screen->console);
-    screen->console = NULL;
-    forget_image(screen);
+    console_free(screen->canvas.console);
+    screen->canvas.console = NULL;
+    canvas_clear(&screen->canvas);
     dirty_log_stop(&screen->log);
     region_finish(&screen->region);
     object_free((Object *)screen->memory);
@@ -43,27 +37,9 @@ void screen_watch(Screen *screen, bool watched)
     }
 }
 
-void screen_say(Screen *screen, const char *words)
+void screen_refresh(Screen *screen, const PixelMode *mode, const uint32_t *palette, bool whole)
 {
-    forget_image(screen);
-    console_say(screen->console, words);
-}
+    const PixelMemory memory = { screen_memory(screen), screen_memory_size(screen), &screen->log, false };
 
-bool screen_has_drawing(const Screen *screen, unsigned width, unsigned height)
-{
-    return screen->image && screen->mode.width == 0 &&
-           (unsigned)pixman_image_get_width(screen->image) == width &&
-           (unsigned)pixman_image_get_height(screen->image) == height;
-}
-
-void screen_show_drawing(Screen *screen, pixman_image_t *image)
-{
-    forget_image(screen);
-    screen->image = image;
-    console_show(screen->console, image);
-}
-
-uint32_t *image_line(pixman_image_t *image, unsigned y)
-{
-    return (uint32_t *)((uint8_t *)pixman_image_get_data(image) + (size_t)y * (unsigned)pixman_image_get_stride(image));
+    canvas_refresh(&screen->canvas, &memory, mode, palette, whole);
 }

@@ -294,11 +294,11 @@ static bool update_line(const Drawing *drawing, pixman_image_t *image, unsigned 
 static void draw_changed(const Drawing *drawing, const Screen *screen)
 {
     for (unsigned y = 0, first = 0; y <= drawing->scan.height; y++) {
-        if (y < drawing->scan.height && update_line(drawing, screen->image, y)) {
+        if (y < drawing->scan.height && update_line(drawing, screen->canvas.image, y)) {
             continue;
         }
         if (y > first) {
-            console_changed(screen->console, 0, (int)first, (int)drawing->scan.width, (int)(y - first));
+            console_changed(screen->canvas.console, 0, (int)first, (int)drawing->scan.width, (int)(y - first));
         }
         first = y + 1;
     }
@@ -313,7 +313,7 @@ static void draw_new(const Drawing *drawing, Screen *screen)
         update_line(drawing, image, y);
     }
     if (image) {
-        screen_show_drawing(screen, image);
+        canvas_show_drawing(&screen->canvas, image);
     }
 }
 
@@ -327,7 +327,7 @@ static void draw(Vga *vga, const Scan *scan)
     if (is_off(vga)) {
         memset(drawing.palette, 0, sizeof(drawing.palette));
     }
-    if (screen_has_drawing(&vga->screen, scan->width, scan->height)) {
+    if (canvas_has_drawing(&vga->screen.canvas, scan->width, scan->height)) {
         draw_changed(&drawing, &vga->screen);
     } else {
         draw_new(&drawing, &vga->screen);
@@ -372,19 +372,11 @@ static void refresh_planes(Vga *vga, bool whole)
 
 static void refresh_linear(Vga *vga, bool whole)
 {
-    const uint16_t *values = vga->dispi.values;
     uint32_t palette[256];
-    LinearMode mode = {
-        .width = values[DISPI_XRES],
-        .height = values[DISPI_YRES],
-        .bpp = values[DISPI_BPP],
-        .offset = dispi_offset(&vga->dispi),
-        .stride = dispi_stride(&vga->dispi),
-        .big_endian = vga->big_endian,
-    };
+    PixelMode mode = dispi_mode(&vga->dispi, vga->big_endian);
 
     vga_palette(vga, palette);
-    screen_refresh_linear(&vga->screen, &mode, palette, take_touched(vga) || whole);
+    screen_refresh(&vga->screen, &mode, palette, take_touched(vga) || whole);
 }
 
 static void vga_refresh(void *opaque, bool whole)

@@ -279,6 +279,17 @@ static int kernel_hot_reset(VfioDevice *dev, Error **errp)
     return MIN(device_ioctl(dev, VFIO_DEVICE_PCI_HOT_RESET, reset), 0);
 }
 
+static int kernel_query_plane(VfioDevice *dev, struct vfio_device_gfx_plane_info *plane)
+{
+    plane->argsz = sizeof(*plane);
+    return MIN(device_ioctl(dev, VFIO_DEVICE_QUERY_GFX_PLANE, plane), 0);
+}
+
+static int kernel_get_dmabuf(VfioDevice *dev, uint32_t id)
+{
+    return device_ioctl(dev, VFIO_DEVICE_GET_GFX_DMABUF, &id);
+}
+
 static void kernel_close(VfioDevice *dev)
 {
     KernelDevice *kernel = dev->opaque;
@@ -298,6 +309,8 @@ static const VfioTransportOps kernel_ops = {
     .map = kernel_map,
     .set_irqs = kernel_set_irqs,
     .feature = kernel_feature,
+    .query_plane = kernel_query_plane,
+    .get_dmabuf = kernel_get_dmabuf,
     .reset = kernel_reset,
     .hot_reset = kernel_hot_reset,
     .close = kernel_close,

@@ -34,6 +34,12 @@ typedef enum VfioUserCommand {
     VFIO_USER_DEVICE_RESET = 13,
     VFIO_USER_REGION_WRITE_MULTI = 15,
     VFIO_USER_DEVICE_FEATURE = 16,
+    /*
+     * Of our own, for servers whose capabilities say "x-gfx-plane": true. The payload both ways is that of
+     * VFIO_DEVICE_QUERY_GFX_PLANE; and VfioUserDmabuf, whose answer brings the file.
+     */
+    VFIO_USER_X_QUERY_PLANE = 0x4001,
+    VFIO_USER_X_GET_DMABUF = 0x4002,
 } VfioUserCommand;
 
 enum {
@@ -68,6 +74,11 @@ typedef struct VfioUserWrite {
 typedef struct VfioUserDmaAccess {
     uint64_t addr, count;
 } VfioUserDmaAccess;
+
+/* VFIO_USER_X_GET_DMABUF */
+typedef struct VfioUserDmabuf {
+    uint32_t argsz, id;
+} VfioUserDmabuf;
 
 enum {
     VFIO_USER_XFER_MAX = 1 << 20,       /* bytes of data we take in a message: the specification's default */

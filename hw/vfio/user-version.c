@@ -122,6 +122,11 @@ static bool read_number(const KeyVals *kv, const Capability *cap, uint64_t *ret,
     return true;
 }
 
+static bool can(const KeyVals *kv, const char *name)
+{
+    return g_strcmp0(keyval_get(kv, name), "on") == 0;
+}
+
 /* Mappings are of whole pages of 4 KiB at least, whatever else the server can do. */
 static bool check_pages(VfioUserLimits *limits, Error **errp)
 {
@@ -160,8 +165,8 @@ static bool read_limits(const char *json, VfioUserLimits *ret, Error **errp)
             return false;
         }
     }
-    const char *multi = keyval_get(kv, "capabilities.write_multiple");
-    ret->write_multiple = multi && g_str_equal(multi, "on");
+    ret->write_multiple = can(kv, "capabilities.write_multiple");
+    ret->planes = can(kv, "capabilities.x-gfx-plane");
     return check_pages(ret, errp);
 }
 
@@ -174,7 +179,8 @@ static bool read_limits(const char *json, VfioUserLimits *ret, Error **errp)
 static char *our_capabilities(void)
 {
     return g_strdup_printf("{\"capabilities\":{\"max_msg_fds\":%d,\"max_data_xfer_size\":%d,"
-                           "\"max_dma_maps\":65535,\"pgsizes\":%d,\"write_multiple\":true}}",
+                           "\"max_dma_maps\":65535,\"pgsizes\":%d,\"write_multiple\":true,"
+                           "\"x-gfx-plane\":true}}",
                            VFIO_USER_FDS_MAX, VFIO_USER_XFER_MAX, PAGE_SIZE_MIN);
 }
 

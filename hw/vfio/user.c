@@ -336,6 +336,29 @@ static int user_feature(VfioDevice *dev, uint32_t feature, void *data, size_t le
     return got;
 }
 
+/* ---- planes ---- */
+
+static int user_query_plane(VfioDevice *dev, struct vfio_device_gfx_plane_info *plane)
+{
+    plane->argsz = sizeof(*plane);
+    return user_of(dev)->limits.planes ? ask(dev, VFIO_USER_X_QUERY_PLANE, plane, sizeof(*plane)) : -ENOTTY;
+}
+
+static int user_get_dmabuf(VfioDevice *dev, uint32_t id)
+{
+    VfioUserDmabuf dmabuf = { .argsz = sizeof(dmabuf), .id = id };
+    int fd = -1;
+    VfioUserCall call = { .command = VFIO_USER_X_GET_DMABUF, .head = &dmabuf, .head_len = sizeof(dmabuf),
+                          .reply = &dmabuf, .reply_room = sizeof(dmabuf), .reply_fd = &fd };
+    int got = vfio_user_call(user_of(dev)->socket, &call);
+
+    if (got < 0) {
+        fd_close(&fd);
+        return got;
+    }
+    return fd >= 0 ? fd : -EPROTO;
+}
+
 static int user_reset(VfioDevice *dev)
 {
     return tell(dev, (VfioUserCall){ .command = VFIO_USER_DEVICE_RESET });
@@ -371,6 +394,8 @@ static const VfioTransportOps user_ops = {
     .map = user_map,
     .set_irqs = user_set_irqs,
     .feature = user_feature,
+    .query_plane = user_query_plane,
+    .get_dmabuf = user_get_dmabuf,
     .reset = user_reset,
     .explain = user_explain,
     .close = user_close,

@@ -19,6 +19,7 @@ typedef struct VfioUserLimits {
     uint64_t max_dma_maps;
     uint64_t page_sizes;                /* bitmap */
     bool write_multiple;
+    bool planes;                        /* it knows VFIO_USER_X_QUERY_PLANE */
 } VfioUserLimits;
 
 /* The server the user named. */

@@ -71,6 +71,12 @@ typedef struct VfioTransportOps {
     int (*set_irqs)(VfioDevice *dev, unsigned index, uint32_t flags, unsigned start, unsigned count, const int *fds);
     /* VFIO_DEVICE_FEATURE: @feature holds flags and index; @data @len bytes in and out. */
     int (*feature)(VfioDevice *dev, uint32_t feature, void *data, size_t len);
+    /*
+     * VFIO_DEVICE_QUERY_GFX_PLANE: @plane holds flags and, unless it is a probe, the plane's kind. NULL, as the next
+     * function: the transport knows no displays. -ENODEV: the guest shows nothing yet.
+     */
+    int (*query_plane)(VfioDevice *dev, struct vfio_device_gfx_plane_info *plane);
+    int (*get_dmabuf)(VfioDevice *dev, uint32_t id);    /* VFIO_DEVICE_GET_GFX_DMABUF: the caller's file or -errno */
     int (*reset)(VfioDevice *dev);      /* function level; -errno when not possible now */
     /* Reset of the bus or slot. 0, or -errno; -EPERM with *errp naming groups that are not ours. */
     int (*hot_reset)(VfioDevice *dev, Error **errp);
