@@ -41,6 +41,7 @@ struct Class {
     const char *option;         /* of an abstract class: the option that makes its kind, "-device" */
     bool abstract;              /* no instances */
     bool internal;              /* the machine makes it; -device and -object refuse it */
+    bool cold;                  /* a device that is there from the start to the end, or not at all */
     const Property *props;      /* ended by an empty row */
     const Attribute *attributes;    /* ended by an empty row */
     const struct BusKind *bus;  /* of an abstract class of devices: how they come and go (core/device.h) */

@@ -104,6 +104,9 @@ const Class *device_class_find(const char *driver, Error **errp)
     } else if (cls->internal) {
         fail(errp, "Parameter 'driver' expects a pluggable device type");
         hint(errp, "'%s' is part of the machine.", driver);
+    } else if (cls->cold && machine_complete) {
+        fail(errp, "Parameter 'driver' expects a pluggable device type");
+        hint(errp, "'%s' has to be there when the machine starts.", driver);
     }
     return *errp ? NULL : cls;
 }
@@ -123,7 +126,7 @@ static bool can_plug(Object *dev, Error **errp)
 {
     const BusKind *kind = class_bus(dev->class);
 
-    if (dev->class->internal || !kind) {
+    if (dev->class->internal || dev->class->cold || !kind) {
         return fail(errp, "Device '%s' does not support hotplugging", dev->class->name);
     }
     return kind->can_plug ? kind->can_plug(dev, errp)

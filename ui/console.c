@@ -6,6 +6,7 @@
 
 #include "core/clock.h"
 #include "core/device.h"
+#include "ui/cursor.h"
 #include "ui/words.h"
 
 #define REFRESH_NS (30 * INT64_C(1000000))
@@ -15,12 +16,10 @@ struct Console {
     unsigned head;
     const ConsoleOps *ops;
     void *opaque;
-    pixman_image_t *image;      /* never NULL */
+    pixman_image_t *image;      /* the device's; never NULL */
     GPtrArray *viewers;         /* of ConsoleViewer */
     Timer timer;                /* while there are viewers */
-    ConsoleCursor cursor;       /* argb NULL: none; a copy */
-    int cursor_x, cursor_y;
-    bool cursor_visible;
+    Cursor cursor;
 };
 
 NotifierList console_notifiers;
@@ -31,15 +30,6 @@ static GPtrArray *consoles;
 static ConsoleViewer *viewer_at(const Console *console, unsigned i)
 {
     return console->viewers->pdata[i];
-}
-
-static void show_to(Console *console, ConsoleViewer *viewer)
-{
-    viewer->shown(viewer, console->image);
-    if (viewer->cursor) {
-        viewer->cursor(viewer, console->cursor.argb ? &console->cursor : NULL);
-        viewer->cursor_moved(viewer, console->cursor_x, console->cursor_y, console->cursor_visible);
-    }
 }
 
 /* Takes over @image. The one before lives until all have seen the new one. */
@@ -104,13 +94,14 @@ void console_free(Console *console)
     }
     g_ptr_array_remove(consoles, console);
     timer_cancel(&console->timer);
+    console->cursor.visible = false;
     replace_image(console, words_image("This display has gone."));
     for (unsigned i = 0; i < console->viewers->len; i++) {
         viewer_at(console, i)->console = NULL;
     }
     g_ptr_array_unref(console->viewers);
     pixman_image_unref(console->image);
-    g_free((void *)console->cursor.argb);
+    cursor_finish(&console->cursor);
     g_free(console);
 }
 
@@ -136,29 +127,32 @@ void console_changed(Console *console, int x, int y, int width, int height)
     }
 }
 
+/* The pointer was @before and is something else now: two rectangles. */
+static void cursor_changed(Console *console, const pixman_box32_t *before)
+{
+    pixman_box32_t now = cursor_box(&console->cursor);
+
+    console_changed(console, before->x1, before->y1, before->x2 - before->x1, before->y2 - before->y1);
+    if (memcmp(&now, before, sizeof(now)) != 0) {
+        console_changed(console, now.x1, now.y1, now.x2 - now.x1, now.y2 - now.y1);
+    }
+}
+
 void console_set_cursor(Console *console, const ConsoleCursor *cursor)
 {
-    g_free((void *)console->cursor.argb);
-    console->cursor = cursor ? *cursor : (ConsoleCursor){ 0 };
-    if (cursor) {
-        console->cursor.argb = g_memdup2(cursor->argb, (size_t)cursor->width * cursor->height * sizeof(uint32_t));
-    }
-    for (unsigned i = 0; i < console->viewers->len; i++) {
-        if (viewer_at(console, i)->cursor) {
-            viewer_at(console, i)->cursor(viewer_at(console, i), cursor ? &console->cursor : NULL);
-        }
+    pixman_box32_t before = cursor_box(&console->cursor);
+
+    if (cursor_set(&console->cursor, cursor)) {
+        cursor_changed(console, &before);
     }
 }
 
 void console_move_cursor(Console *console, int x, int y, bool visible)
 {
-    console->cursor_x = x;
-    console->cursor_y = y;
-    console->cursor_visible = visible;
-    for (unsigned i = 0; i < console->viewers->len; i++) {
-        if (viewer_at(console, i)->cursor_moved) {
-            viewer_at(console, i)->cursor_moved(viewer_at(console, i), x, y, visible);
-        }
+    pixman_box32_t before = cursor_box(&console->cursor);
+
+    if (cursor_move(&console->cursor, x, y, visible)) {
+        cursor_changed(console, &before);
     }
 }
 
@@ -211,7 +205,7 @@ void console_watch(Console *console, ConsoleViewer *viewer)
         timer_set(&console->timer, clock_now(CLOCK_HOST) + REFRESH_NS);
     }
     g_ptr_array_add(console->viewers, viewer);
-    show_to(console, viewer);
+    viewer->shown(viewer, console->image);
 }
 
 void console_unwatch(ConsoleViewer *viewer)
@@ -229,15 +223,26 @@ void console_unwatch(ConsoleViewer *viewer)
     }
 }
 
-pixman_image_t *console_image(Console *console)
+void console_draw(Console *console, pixman_image_t *to, int x, int y, int width, int height)
 {
-    return console->image;
+    pixman_box32_t box = { x, y, x + width, y + height };
+
+    pixman_image_composite32(PIXMAN_OP_SRC, console->image, NULL, to, x, y, 0, 0, x, y, width, height);
+    cursor_draw(&console->cursor, to, &box);
 }
 
 pixman_image_t *console_picture(Console *console)
 {
     refresh(console, true);
-    return pixman_image_ref(console->image);
+    pixman_box32_t pointer = cursor_box(&console->cursor);
+    if (pointer.x1 == pointer.x2) {
+        return pixman_image_ref(console->image);
+    }
+    int width = pixman_image_get_width(console->image), height = pixman_image_get_height(console->image);
+    pixman_image_t *picture = pixman_image_create_bits(PIXMAN_x8r8g8b8, width, height, NULL, 0);
+    g_assert(picture);
+    console_draw(console, picture, 0, 0, width, height);
+    return picture;
 }
 
 void console_resize(Console *console, unsigned width, unsigned height)

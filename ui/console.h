@@ -50,7 +50,7 @@ void console_say(Console *console, const char *message);
 /* These pixels have changed; cut to what there is. */
 void console_changed(Console *console, int x, int y, int width, int height);
 
-/* The pointer's form, NULL: none; and where its hot spot is. */
+/* The pointer's form, of which a copy is taken, NULL: none; and where its hot spot is. Viewers see it over the image. */
 void console_set_cursor(Console *console, const ConsoleCursor *cursor);
 void console_move_cursor(Console *console, int x, int y, bool visible);
 
@@ -59,12 +59,9 @@ void console_move_cursor(Console *console, int x, int y, bool visible);
 typedef struct ConsoleViewer ConsoleViewer;
 struct ConsoleViewer {
     /* Another picture, perhaps of another size; all of it is new. Never NULL: words are a picture too. It is the
-     * console's until the next one: who keeps it references it. */
+     * console's until the next one, and without the pointer: what there is to see is drawn by console_draw(). */
     void (*shown)(ConsoleViewer *self, pixman_image_t *image);
     void (*changed)(ConsoleViewer *self, int x, int y, int width, int height);
-    /* May be NULL, both: the pointer is then not drawn. */
-    void (*cursor)(ConsoleViewer *self, const ConsoleCursor *cursor);
-    void (*cursor_moved)(ConsoleViewer *self, int x, int y, bool visible);
     /* state, the console's */
     Console *console;
 };
@@ -89,10 +86,10 @@ unsigned console_head(const Console *console);
 void console_watch(Console *console, ConsoleViewer *viewer);
 void console_unwatch(ConsoleViewer *viewer);
 
-/* What viewers see, which is the console's; for them. */
-pixman_image_t *console_image(Console *console);
+/* Draw this part of what there is to see, the pointer included, at the same place of @to. */
+void console_draw(Console *console, pixman_image_t *to, int x, int y, int width, int height);
 
-/* The picture as it is now, refreshed; the caller unrefs it. For those who look once. */
+/* What there is to see, refreshed; the caller unrefs it. For those who look once. */
 pixman_image_t *console_picture(Console *console);
 
 /* The viewer's window has another size. */

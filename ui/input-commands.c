@@ -18,7 +18,7 @@ static bool query_mice(QmpCall *call, Error **errp)
     call->ret = json_array();
     for (unsigned i = 0; i < pointers->len; i++) {
         const InputSink *sink = pointers->pdata[i];
-        Json *mouse = json_add_int(json_new(), "index", i);
+        Json *mouse = json_add_int(json_new(), "index", input_sink_number(sink));
         json_add_str(mouse, "name", sink->name);
         json_add_bool(mouse, "current", i == 0);
         json_append(call->ret, json_add_bool(mouse, "absolute", sink->place != NULL));
@@ -39,8 +39,8 @@ static bool info_mice(GString *out, const char *args, Error **errp)
 
     for (unsigned i = 0; i < pointers->len; i++) {
         const InputSink *sink = pointers->pdata[i];
-        g_string_append_printf(out, "%c Mouse #%u: %s%s\n", i == 0 ? '*' : ' ', i, sink->name,
-                               sink->place ? " (absolute)" : "");
+        g_string_append_printf(out, "%c Mouse #%u: %s%s\n", i == 0 ? '*' : ' ', input_sink_number(sink),
+                               sink->name, sink->place ? " (absolute)" : "");
     }
     if (pointers->len == 0) {
         g_string_append(out, "No mouse devices connected\n");
@@ -49,6 +49,20 @@ static bool info_mice(GString *out, const char *args, Error **errp)
 }
 
 HMP_COMMAND(hmp_info_mice) = { .name = "info mice", .help = "Mice of the guest", .run = info_mice };
+
+static bool hmp_mouse_set(GString *out, const char *args, Error **errp)
+{
+    uint64_t number;
+
+    return parse_u64(args, UINT32_MAX, &number, errp) ? input_pointer_use((unsigned)number, errp) : fail(errp, "mouse_set");
+}
+
+HMP_COMMAND(hmp_mouse_set_row) = {
+    .name = "mouse_set",
+    .args = "index",
+    .help = "Use the mouse of that number (info mice) from now on",
+    .run = hmp_mouse_set,
+};
 
 /* ---- typing ---- */
 

@@ -5,67 +5,174 @@
 #include <glib.h>
 #include <linux/input-event-codes.h>
 
-static GPtrArray *sinks;                /* of const InputSink, the newest last */
+typedef struct Place {
+    const InputSink *sink;
+    unsigned number;
+} Place;
+
+NotifierList input_absolute_notifiers;
+
+static GArray *places;                  /* of Place, the one in use last */
+static unsigned next_number;
 static bool keys_down[KEY_CNT];
 static bool buttons_down[INPUT_BUTTONS];
 
-void input_sink_add(const InputSink *sink)
+/* ---- who takes input ---- */
+
+/* The @i-th, counted from the one in use; NULL: there are not so many. */
+static const Place *place_at(unsigned i)
 {
-    if (!sinks) {
-        sinks = g_ptr_array_new();
-    }
-    g_ptr_array_add(sinks, (gpointer)sink);
+    return places && i < places->len ? &g_array_index(places, Place, places->len - 1 - i) : NULL;
 }
 
-void input_sink_del(const InputSink *sink)
+static const InputSink *sink_at(unsigned i)
 {
-    if (sinks) {
-        g_ptr_array_remove(sinks, (gpointer)sink);
+    const Place *place = place_at(i);
+
+    return place ? place->sink : NULL;
+}
+
+static bool is_keyboard(const InputSink *sink)
+{
+    return sink->key != NULL;
+}
+
+static bool is_pointer(const InputSink *sink)
+{
+    return sink->button != NULL;
+}
+
+static bool takes_moves(const InputSink *sink)
+{
+    return sink->move != NULL;
+}
+
+static bool takes_places(const InputSink *sink)
+{
+    return sink->place != NULL;
+}
+
+/* The first that is asked for, or NULL. */
+static const InputSink *find(bool (*fits)(const InputSink *sink))
+{
+    unsigned i = 0;
+
+    while (sink_at(i) && !fits(sink_at(i))) {
+        i++;
     }
+    return sink_at(i);
+}
+
+bool input_is_absolute(void)
+{
+    const InputSink *sink = find(is_pointer);
+
+    return sink && takes_places(sink);
 }
 
 GPtrArray *input_pointers(void)
 {
     GPtrArray *pointers = g_ptr_array_new();
 
-    for (unsigned i = sinks ? sinks->len : 0; i-- > 0;) {
-        const InputSink *sink = sinks->pdata[i];
-        if (sink->button) {
-            g_ptr_array_add(pointers, (gpointer)sink);
+    for (unsigned i = 0; sink_at(i); i++) {
+        if (is_pointer(sink_at(i))) {
+            g_ptr_array_add(pointers, (gpointer)sink_at(i));
         }
     }
     return pointers;
 }
 
-static const InputSink *keyboard(void)
+unsigned input_sink_number(const InputSink *sink)
 {
-    for (unsigned i = sinks ? sinks->len : 0; i-- > 0;) {
-        const InputSink *sink = sinks->pdata[i];
-        if (sink->key) {
-            return sink;
+    unsigned i = 0;
+
+    while (sink_at(i) != sink) {
+        i++;
+    }
+    return place_at(i)->number;
+}
+
+/* ---- who comes and goes ---- */
+
+static void release_keys(void)
+{
+    for (unsigned code = 0; code < KEY_CNT; code++) {
+        if (keys_down[code]) {
+            input_key(code, false);
         }
     }
-    return NULL;
 }
 
-static const InputSink *pointer(void)
+static void release_buttons(void)
 {
-    g_autoptr(GPtrArray) pointers = input_pointers();
-
-    return pointers->len > 0 ? pointers->pdata[0] : NULL;
+    for (unsigned button = 0; button < INPUT_BUTTONS; button++) {
+        input_button(button, false);
+    }
 }
 
-bool input_is_absolute(void)
+/* Take @sink out, or put it in @place (not NULL) as the one in use. What is pressed would stay so for ever. */
+static void replace(const InputSink *sink, const Place *place)
 {
-    const InputSink *sink = pointer();
+    bool was_absolute = input_is_absolute();
 
-    return sink && sink->place;
+    if (is_keyboard(sink)) {
+        release_keys();
+    }
+    if (is_pointer(sink)) {
+        release_buttons();
+    }
+    input_sync();
+    for (unsigned i = 0; i < places->len; i++) {
+        if (g_array_index(places, Place, i).sink == sink) {
+            g_array_remove_index(places, i);
+        }
+    }
+    if (place) {
+        g_array_append_vals(places, place, 1);
+    }
+    if (input_is_absolute() != was_absolute) {
+        notify_all(&input_absolute_notifiers, NULL);
+    }
 }
+
+void input_sink_add(const InputSink *sink)
+{
+    Place place = { sink, next_number++ };
+
+    if (!places) {
+        places = g_array_new(false, false, sizeof(Place));
+    }
+    replace(sink, &place);
+}
+
+void input_sink_del(const InputSink *sink)
+{
+    for (unsigned i = 0; sink_at(i); i++) {
+        if (sink_at(i) == sink) {
+            replace(sink, NULL);
+            return;
+        }
+    }
+}
+
+bool input_pointer_use(unsigned number, Error **errp)
+{
+    for (unsigned i = 0; place_at(i); i++) {
+        Place place = *place_at(i);
+        if (place.number == number && is_pointer(place.sink)) {
+            replace(place.sink, &place);
+            return true;
+        }
+    }
+    return fail(errp, "Mouse at index '%u' not found", number);
+}
+
+/* ---- input ---- */
 
 /* A key that is down and goes down again is one that repeats. */
 void input_key(unsigned code, bool down)
 {
-    const InputSink *sink = keyboard();
+    const InputSink *sink = find(is_keyboard);
 
     if (code < KEY_CNT) {
         keys_down[code] = down;
@@ -77,25 +184,25 @@ void input_key(unsigned code, bool down)
 
 void input_move(int dx, int dy)
 {
-    const InputSink *sink = pointer();
+    const InputSink *sink = find(takes_moves);
 
-    if (sink && sink->move) {
+    if (sink) {
         sink->move(sink->opaque, dx, dy);
     }
 }
 
 void input_place(unsigned x, unsigned y)
 {
-    const InputSink *sink = pointer();
+    const InputSink *sink = find(takes_places);
 
-    if (sink && sink->place) {
+    if (sink) {
         sink->place(sink->opaque, MIN(x, INPUT_ABS_MAX), MIN(y, INPUT_ABS_MAX));
     }
 }
 
 void input_button(InputButton button, bool down)
 {
-    const InputSink *sink = pointer();
+    const InputSink *sink = find(is_pointer);
 
     if (buttons_down[button] != down) {
         buttons_down[button] = down;
@@ -107,7 +214,7 @@ void input_button(InputButton button, bool down)
 
 void input_wheel(int up, int right)
 {
-    const InputSink *sink = pointer();
+    const InputSink *sink = find(is_pointer);
 
     if (sink) {
         sink->wheel(sink->opaque, up, right);
@@ -116,23 +223,16 @@ void input_wheel(int up, int right)
 
 void input_sync(void)
 {
-    for (unsigned i = 0; sinks && i < sinks->len; i++) {
-        const InputSink *sink = sinks->pdata[i];
-        if (sink->sync) {
-            sink->sync(sink->opaque);
+    for (unsigned i = 0; sink_at(i); i++) {
+        if (sink_at(i)->sync) {
+            sink_at(i)->sync(sink_at(i)->opaque);
         }
     }
 }
 
 void input_release_all(void)
 {
-    for (unsigned code = 0; code < KEY_CNT; code++) {
-        if (keys_down[code]) {
-            input_key(code, false);
-        }
-    }
-    for (unsigned button = 0; button < INPUT_BUTTONS; button++) {
-        input_button(button, false);
-    }
+    release_keys();
+    release_buttons();
     input_sync();
 }

@@ -64,16 +64,20 @@ static VncServer *server_of(ConsoleViewer *viewer)
     return (VncServer *)viewer;
 }
 
-static void changed(ConsoleViewer *viewer, int x, int y, int width, int height)
+static void tell_changed(VncServer *server, int x, int y, int width, int height)
 {
-    VncServer *server = server_of(viewer);
-    pixman_image_t *from = console_image(viewer->console);
-
-    pixman_image_composite32(PIXMAN_OP_SRC, from, NULL, server->picture, x, y, 0, 0, x, y, width, height);
     vnc_library.rfbMarkRectAsModified(server->screen, x, y, x + width, y + height);
     for (unsigned i = 0; i < server->clients->len; i++) {
         vnc_client_update_soon(server->clients->pdata[i]);
     }
+}
+
+static void changed(ConsoleViewer *viewer, int x, int y, int width, int height)
+{
+    VncServer *server = server_of(viewer);
+
+    console_draw(viewer->console, server->picture, x, y, width, height);
+    tell_changed(server, x, y, width, height);
 }
 
 /* A frame buffer of that size for libvncserver, whose pixels have red in their lowest byte. */
@@ -81,6 +85,9 @@ static void resize(VncServer *server, int width, int height)
 {
     pixman_image_t *before = server->picture;
 
+    if (before && width == pixman_image_get_width(before) && height == pixman_image_get_height(before)) {
+        return;
+    }
     server->picture = pixman_image_create_bits(PIXMAN_x8b8g8r8, width, height, NULL, 0);
     g_assert(server->picture);
     vnc_library.rfbNewFramebuffer(server->screen, (char *)pixman_image_get_data(server->picture), width, height, BITS_PER_COLOUR,
@@ -90,31 +97,22 @@ static void resize(VncServer *server, int width, int height)
     }
 }
 
-static void show(VncServer *server, pixman_image_t *image)
+static void shown(ConsoleViewer *viewer, pixman_image_t *image)
 {
     int width = pixman_image_get_width(image), height = pixman_image_get_height(image);
 
-    if (!server->picture || width != pixman_image_get_width(server->picture) ||
-        height != pixman_image_get_height(server->picture)) {
-        resize(server, width, height);
-    }
-    pixman_image_composite32(PIXMAN_OP_SRC, image, NULL, server->picture, 0, 0, 0, 0, 0, 0, width, height);
-    vnc_library.rfbMarkRectAsModified(server->screen, 0, 0, width, height);
-    for (unsigned i = 0; i < server->clients->len; i++) {
-        vnc_client_update_soon(server->clients->pdata[i]);
-    }
-}
-
-static void shown(ConsoleViewer *viewer, pixman_image_t *image)
-{
-    show(server_of(viewer), image);
+    resize(server_of(viewer), width, height);
+    changed(viewer, 0, 0, width, height);
 }
 
 static void say(VncServer *server, const char *text)
 {
     pixman_image_t *words = words_image(text);
+    int width = pixman_image_get_width(words), height = pixman_image_get_height(words);
 
-    show(server, words);
+    resize(server, width, height);
+    pixman_image_composite32(PIXMAN_OP_SRC, words, NULL, server->picture, 0, 0, 0, 0, 0, 0, width, height);
+    tell_changed(server, 0, 0, width, height);
     pixman_image_unref(words);
 }
 

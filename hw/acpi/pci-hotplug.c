@@ -27,7 +27,7 @@ static bool slot_removable(const PciBus *bus, unsigned slot)
 {
     for (unsigned function = 0; function < FUNCTION_COUNT; function++) {
         const PciDevice *dev = pci_bus_device(bus, PCI_DEVFN_OF((int)slot, (int)function));
-        if (dev && (dev->obj.class->internal || pci_ops(dev)->fixed)) {
+        if (dev && (dev->obj.class->internal || dev->obj.class->cold || pci_ops(dev)->fixed)) {
             return false;
         }
     }

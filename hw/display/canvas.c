@@ -136,7 +136,7 @@ static bool is_direct(const PixelMemory *memory, const PixelMode *mode)
            mode->offset % 4 == 0 && mode->stride % 4 == 0 && mode->stride >= 4 * (uint64_t)mode->width;
 }
 
-static void take(const PixelMemory *memory, uint64_t offset, uint8_t *to, size_t len)
+void pixel_memory_load(const PixelMemory *memory, uint64_t offset, void *to, size_t len)
 {
     if (memory->guarded) {
         guarded_load(to, memory->bytes + offset, len);
@@ -151,7 +151,7 @@ static void take_tiled(const Refresh *refresh, unsigned y, size_t len)
     uint64_t at = mode->offset + y / TILE_HEIGHT * TILE_HEIGHT * mode->stride + y % TILE_HEIGHT * TILE_WIDTH;
 
     for (size_t done = 0; done < len; done += TILE_WIDTH, at += TILE_SIZE) {
-        take(refresh->memory, at, refresh->raw + done, MIN(len - done, TILE_WIDTH));
+        pixel_memory_load(refresh->memory, at, refresh->raw + done, MIN(len - done, TILE_WIDTH));
     }
 }
 
@@ -164,7 +164,7 @@ static void fetch(const Refresh *refresh, unsigned y)
     if (is_tiled(mode)) {
         take_tiled(refresh, y, len);
     } else {
-        take(refresh->memory, mode->offset + y * mode->stride, refresh->raw, len);
+        pixel_memory_load(refresh->memory, mode->offset + y * mode->stride, refresh->raw, len);
     }
     refresh->format->convert(refresh->raw, refresh->line, mode->width, refresh->palette);
 }

@@ -49,6 +49,9 @@ void canvas_show_drawing(Canvas *canvas, pixman_image_t *image);
 /* A line of an image. */
 uint32_t *image_line(pixman_image_t *image, unsigned y);
 
+/* Copy @len bytes that are in it. */
+void pixel_memory_load(const PixelMemory *memory, uint64_t offset, void *to, size_t len);
+
 /* Can there be such a picture in @size bytes? False with *errp saying what is wrong with it. */
 bool pixel_mode_check(const PixelMode *mode, uint64_t size, Error **errp);
 

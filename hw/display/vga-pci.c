@@ -208,6 +208,7 @@ CLASS(vga_class) = {
     .name = "VGA",
     .parent = &vga_common_class,
     .desc = "VGA with VESA modes, at the legacy addresses: the primary display",
+    .cold = true,
     .size = sizeof(VgaPci),
     .ops = &(const PciOps){
         .vendor = VENDOR_BOCHS, .device = DEVICE_STDVGA, .subsystem_vendor = SUBSYSTEM_VENDOR, .subsystem = SUBSYSTEM,

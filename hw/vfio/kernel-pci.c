@@ -109,3 +109,15 @@ CLASS(vfio_pci_class) = {
         { }
     },
 };
+
+CLASS(vfio_pci_cold_class) = {
+    .name = "vfio-pci-nohotplug",
+    .parent = &vfio_pci_class,
+    .desc = "VFIO-based PCI device assignment, there from the start",
+    .size = sizeof(VfioKernelPci),
+    .cold = true,
+    .props = (const Property[]) {
+        VFIO_COLD_PROPS(VfioPci),
+        { }
+    },
+};

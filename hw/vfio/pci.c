@@ -3,6 +3,7 @@
  * What all assigned devices are: their settings, and the table of parts one is
  * made of. Parts come up in the order of the table and go down in reverse.
  */
+#include "hw/vfio/display.h"
 #include "hw/vfio/igd.h"
 #include "hw/vfio/pci.h"
 
@@ -24,9 +25,6 @@ static bool refuse_unsupported(const VfioPci *dev, Error **errp)
 {
     if (dev->msix_relocation && !g_str_equal(dev->msix_relocation, "off")) {
         return fail(errp, "x-msix-relocation=%s is not supported: only 'off' is", dev->msix_relocation);
-    }
-    if (dev->display == ON_OFF_AUTO_ON) {
-        return fail(errp, "vfio: device doesn't support any (known) display method");
     }
     if (dev->migration == ON_OFF_AUTO_ON) {
         return fail(errp, "enable-migration=on: VFIO migration is not supported");
@@ -208,6 +206,7 @@ static const struct {
     { "quirks", vfio_quirks_up, vfio_quirks_down },
     { "mappings", mappings_up, NULL },                  /* after all overlays: fewer changes of the guest's memory */
     { "interrupts", vfio_irqs_up, vfio_irqs_down },
+    { "display", vfio_display_up, vfio_display_down },
     { "errors", vfio_err_up, vfio_err_down },
     { "requests", vfio_req_up, vfio_req_down },
     { "arrangement", vfio_quirks_complete, NULL, true },    /* may want VGA */
@@ -298,7 +297,9 @@ CLASS(vfio_pci_base_class) = {
              "BARs trap this long after an INTx that the emulator delivers; 0: always, once there was one"),
         PROP(VfioPci, msix_relocation, str, "x-msix-relocation", "off", "Move the MSI-X table: only 'off'"),
         PROP(VfioPci, migration, onoffauto, "enable-migration", "auto", "Not supported: only auto or off"),
-        PROP(VfioPci, display, onoffauto, "display", "off", "Show the device's display: not yet supported"),
+        PROP(VfioPci, display, onoffauto, "display", "off", "Show a virtual GPU's display on a console; auto: if it has one"),
+        PROP(VfioPci, xres, u32, "xres", "0", "Preferred width of its monitor in pixels; 0: the largest it can have"),
+        PROP(VfioPci, yres, u32, "yres", "0", "Preferred height"),
         { }
     },
     .init = vfio_pci_init,

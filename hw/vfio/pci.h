@@ -282,6 +282,7 @@ void vfio_mirror_add(VfioPci *dev, unsigned bar, uint64_t offset, unsigned addr,
 /* ---- the device ---- */
 
 typedef struct Igd Igd;
+typedef struct VfioDisplay VfioDisplay;
 
 struct VfioPci {
     PciDevice pci;
@@ -292,6 +293,9 @@ struct VfioPci {
     OnOffAuto igd_opregion, igd_legacy_mode, migration, display;
     bool igd_lpc, igd_dbuf, igd_clear_gtt;
     uint32_t igd_gms;
+    uint32_t xres, yres;                /* the monitor's, in pixels; 0: what the device prefers */
+    bool ramfb, legacy_rom;             /* of classes that cannot be plugged in while the guest runs */
+    OnOffAuto ramfb_migrate;
     int igd_place, igd_dsm;             /* IgdPlacer, IgdDsm */
     uint64_t dsm;                       /* bytes; 0: as on the host */
     uint32_t vendor_id, device_id, sub_vendor_id, sub_device_id, class_code;   /* UINT32_MAX: the device's own */
@@ -313,6 +317,7 @@ struct VfioPci {
     VfioVga vga;
     GPtrArray *overlays;                /* of VfioOverlay */
     Igd *igd;
+    VfioDisplay *shown;                 /* NULL: nothing is */
 };
 
 /* What the classes of assigned devices differ in: how the device is named and opened. */
@@ -322,6 +327,12 @@ typedef struct VfioPciOps {
     const char *(*setting)(const VfioPci *dev);
     VfioDevice *(*open)(VfioPci *dev, Error **errp);
 } VfioPciOps;
+
+/* Properties of those that cannot be plugged in or out while the guest runs: ramfb is firmware's from the start. */
+#define VFIO_COLD_PROPS(type)                                                                                   \
+    PROP(type, ramfb, bool, "ramfb", "off", "Show the guest's ramfb until its driver has set up the display"),    \
+    PROP(type, legacy_rom, bool, "use-legacy-x86-rom", "on", "With a video BIOS for the ramfb"),                  \
+    PROP(type, ramfb_migrate, onoffauto, "x-ramfb-migrate", "auto", "Accepted; there is no migration")
 
 #define VFIO_PCI_OPS                                                                    \
     { .config_read = vfio_config_read, .config_write = vfio_config_write, .bar_moved = vfio_pci_bar_moved }

@@ -4,6 +4,7 @@
  * decoding, no DMA, full power), reset it in the gentlest way that works, and
  * show the guest the registers of a device that was just switched on.
  */
+#include "hw/vfio/display.h"
 #include "hw/vfio/pci.h"
 
 #include <errno.h>
@@ -101,4 +102,5 @@ void vfio_pci_reset(Object *obj)
     vfio_vga_update(dev);
     vfio_irq_update(dev);
     vfio_quirks_reset(dev);
+    vfio_display_reset(dev);
 }

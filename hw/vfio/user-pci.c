@@ -103,3 +103,15 @@ CLASS(vfio_user_pci_class) = {
     },
     .complete = user_pci_complete,
 };
+
+CLASS(vfio_user_pci_cold_class) = {
+    .name = "vfio-user-pci-nohotplug",
+    .parent = &vfio_user_pci_class,
+    .desc = "VFIO over a socket, there from the start",
+    .size = sizeof(VfioUserPci),
+    .cold = true,
+    .props = (const Property[]) {
+        VFIO_COLD_PROPS(VfioPci),
+        { }
+    },
+};

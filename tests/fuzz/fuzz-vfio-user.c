@@ -12,6 +12,7 @@
 #include "tests/fuzz/vfio-guest.h"
 #include "tests/fuzz/vfio-server.h"
 #include "tests/unit/vfio-machine.h"
+#include "ui/console.h"
 
 enum { RAM_SIZE = 4 << 20, SMALL_SIZE = 64 << 10, SPARE_AT = 16 << 20, ROM_AT = 0xfff0000, FILES_MAX = 128 };
 
@@ -21,6 +22,7 @@ static VfioPci *dev;
 static const char *const settings[] = {
     "", "x-no-posted-writes=on", "x-no-direct-dma=on", "x-no-mmap=on", "x-igd-opregion=on", "rombar=0",
     "x-pci-vendor-id=0x8086,x-pci-device-id=0x1916", "x-vga=on",
+    "display=auto", "display=on,xres=64,yres=64", "x-mediated=on,x-pci-vendor-id=0x8086,x-pci-device-id=0x1916,display=auto",
 };
 
 static void add_memory(Region *region, const char *name, uint64_t size, uint64_t at)
@@ -86,6 +88,21 @@ static void reset(Input *in)
     object_reset(&dev->pci.obj);
 }
 
+/* Somebody takes a picture of the display. */
+static void look(Input *in)
+{
+    if (console_at(0)) {
+        pixman_image_unref(console_picture(console_at(0)));
+    }
+}
+
+static void resize(Input *in)
+{
+    if (console_at(0)) {
+        console_resize(console_at(0), (unsigned)input_take(in, 2), (unsigned)input_take(in, 2));
+    }
+}
+
 /* Memory comes and goes, as when firmware switches its shadow. */
 static void change_memory(Input *in)
 {
@@ -96,7 +113,7 @@ static void change_memory(Input *in)
 
 static void (*const steps[])(Input *in) = {
     vfio_guest_configure, vfio_guest_configure, vfio_guest_move_bar, vfio_guest_access_ports,
-    vfio_guest_access_memory, vfio_guest_access_memory, turn_loop, interrupt, speak, reset, change_memory,
+    vfio_guest_access_memory, vfio_guest_access_memory, turn_loop, interrupt, speak, reset, change_memory, look, look, resize,
 };
 
 /* ---- one input ---- */

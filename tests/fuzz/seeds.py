@@ -224,6 +224,7 @@ def vfio_user():
     steps = b''.join(le(0, 1, 5, 1, addr, 2, value, 2) for addr, value in ((4, 7), (0x52, 1), (0x72, 0x8000)))
     steps += le(2, 1, 0, 1, 0x10000000, 4, 7, 1, 2, 1, 2, 1, 0x20000004, 4, 7, 1, 2, 1, 4, 1, 0xc001, 4, 7, 1)
     steps += b''.join(le(4, 1, n, 1, 6, 1, 16, 2, 1, 4, 3, 1, n, 1, 2, 1, 8, 2) for n in range(8))
+    steps += le(11, 1, 13, 1, 80, 2, 60, 2, 12, 1)
     steps += le(7, 1, 2, 1, 10, 1, 3, 1, 10, 1, 1, 1, 10, 1, 2, 1, 10, 1, 0, 1, 9, 1, 6, 1)
     speak = [le(kind, 1, 0x1000, 4, 100, 3) for kind in (0, 1, 4, 64, 16)]
     speak += [le(0, 1, 0, 4, 1 << 20, 3), le(1, 1, 0xfff0000, 4, 8, 3), le(32, 1, 0xffff, 4, (1 << 64) - 1, 8)]
@@ -231,7 +232,7 @@ def vfio_user():
     deeds += [le(4, 1) + word for word in speak] + [le(5, 1, 22, 4)]
     deeds += [le(6, 1, how, 1) for how in (0, 1, 0x11, 0x23, 0x41, 15)] + [le(7, 1, how, 1) for how in (1, 3, 0, 41)]
     for how in range(128):      # nothing but honest answers
-        yield le(how, 1, how >> 3, 1, 0, 2) + steps
+        yield le(how, 1, how % 11, 1, 0, 2) + steps
     for number, deed in enumerate(deeds):
         for wait in (0, 7, 15, 31):
             script = le(wait << 3, 1) * (wait & 1) + le(wait << 3 | deed[0], 1) + deed[1:]

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "hw/display/pixels.h"
 #include "hw/pci/pci.h"
 #include "hw/vfio/user-socket.h"
 #include "lib/fd.h"
@@ -22,6 +23,7 @@ enum {
     PIECES_MAX = 64,            /* of what is to be sent, whatever the input says */
     MAPPED_SIZE = 0x4000,       /* BAR 2 */
     VECTORS = 8,
+    EDID_REGION = VFIO_PCI_NUM_REGIONS,     /* and all after it, if the client is made to ask */
     DMA_ID = 0x7777,            /* of our commands */
 };
 
@@ -46,7 +48,7 @@ static int64_t now_us = 1;
 static int mapped = -1, devnull = -1;
 
 static const char *const offers[] = {
-    "{\"capabilities\":{\"max_msg_fds\":8,\"max_data_xfer_size\":1048576,\"write_multiple\":true}}",
+    "{\"capabilities\":{\"max_msg_fds\":8,\"write_multiple\":true,\"x-gfx-plane\":true}}",
     "{\"capabilities\":{\"max_msg_fds\":1,\"max_data_xfer_size\":8}}",
     "{\"capabilities\":{\"max_msg_fds\":0,\"max_data_xfer_size\":100,\"pgsizes\":69632}}",
     "{\"capabilities\":{\"max_dma_maps\":2,\"pgsizes\":4097,\"twin_socket\":true}}",
@@ -101,10 +103,22 @@ static void answer_nothing(const GByteArray *question, GByteArray *answer)
 
 static void answer_info(const GByteArray *question, GByteArray *answer)
 {
-    const uint32_t info[] = { 16, VFIO_DEVICE_FLAGS_PCI | VFIO_DEVICE_FLAGS_RESET, VFIO_PCI_NUM_REGIONS,
+    const uint32_t info[] = { 16, VFIO_DEVICE_FLAGS_PCI | VFIO_DEVICE_FLAGS_RESET, EDID_REGION + 1,
                               VFIO_PCI_NUM_IRQS };
 
     give(answer, info, sizeof(info));
+}
+
+/* With a capability, if there is room for it. */
+static void give_region(GByteArray *answer, const struct vfio_region_info *ask, struct vfio_region_info *info,
+                        const void *cap, size_t size)
+{
+    info->flags |= VFIO_REGION_INFO_FLAG_CAPS;
+    info->argsz += (uint32_t)size;
+    bool room = ask->argsz >= info->argsz;
+    info->cap_offset = room ? sizeof(*info) : 0;
+    give(answer, info, sizeof(*info));
+    give(answer, cap, room ? size : 0);
 }
 
 /* BAR 2 has its second and fourth page to map; the client must make room to hear of it. */
@@ -114,6 +128,9 @@ static void answer_region(const GByteArray *question, GByteArray *answer)
     static const struct { struct vfio_info_cap_header head; uint32_t count, reserved; uint64_t areas[4]; } sparse = {
         { VFIO_REGION_INFO_CAP_SPARSE_MMAP, 1, 0 }, 2, 0, { 0x1000, 0x1000, 0x3000, 0x1000 },
     };
+    static const struct vfio_region_info_cap_type type = {
+        { VFIO_REGION_INFO_CAP_TYPE, 1, 0 }, VFIO_REGION_TYPE_GFX, VFIO_REGION_SUBTYPE_GFX_EDID,
+    };
     struct vfio_region_info ask, info = { .argsz = sizeof(info), .flags = 3 };
 
     take(&ask, sizeof(ask), question);
@@ -121,16 +138,15 @@ static void answer_region(const GByteArray *question, GByteArray *answer)
     info.index = ask.index;
     info.size = ask.index < VFIO_PCI_NUM_REGIONS ? sizes[ask.index] : 0x1000;
     info.size = ask.index == VFIO_PCI_CONFIG_REGION_INDEX ? server.config_size : info.size;
-    bool chain = false;
     if (ask.index == VFIO_PCI_BAR2_REGION_INDEX) {
-        info.flags |= VFIO_REGION_INFO_FLAG_MMAP | VFIO_REGION_INFO_FLAG_CAPS;
-        info.argsz += sizeof(sparse);
-        chain = ask.argsz >= info.argsz;
-        info.cap_offset = chain ? sizeof(info) : 0;
+        info.flags |= VFIO_REGION_INFO_FLAG_MMAP;
         server.with[server.with_count++] = mapped;
+        give_region(answer, &ask, &info, &sparse, sizeof(sparse));
+    } else if (ask.index >= EDID_REGION) {
+        give_region(answer, &ask, &info, &type, sizeof(type));
+    } else {
+        give(answer, &info, sizeof(info));
     }
-    give(answer, &info, sizeof(info));
-    give(answer, &sparse, chain ? sizeof(sparse) : 0);
 }
 
 static void answer_irq(const GByteArray *question, GByteArray *answer)
@@ -186,7 +202,33 @@ static void answer_same(const GByteArray *question, GByteArray *answer)
     give(answer, question->data + sizeof(VfioUserHeader), question->len - sizeof(VfioUserHeader));
 }
 
-static void (*const answers[])(const GByteArray *question, GByteArray *answer) = {
+/* A picture in the file of BAR 2, and a cursor. */
+static void answer_plane(const GByteArray *question, GByteArray *answer)
+{
+    struct vfio_device_gfx_plane_info plane;
+
+    take(&plane, sizeof(plane), question);
+    plane.drm_format = PIXELS_ARGB8888;
+    plane.width = 64;
+    plane.height = 16;
+    plane.stride = 256;
+    plane.size = 0x1000;
+    plane.dmabuf_id = plane.drm_plane_type;
+    give(answer, &plane, sizeof(plane));
+}
+
+static void answer_dmabuf(const GByteArray *question, GByteArray *answer)
+{
+    VfioUserDmabuf dmabuf;
+
+    take(&dmabuf, sizeof(dmabuf), question);
+    server.with[server.with_count++] = mapped;
+    give(answer, &dmabuf, sizeof(dmabuf));
+}
+
+typedef void Answer(const GByteArray *question, GByteArray *answer);
+
+static Answer *const answers[] = {
     [VFIO_USER_VERSION] = answer_version,
     [VFIO_USER_DMA_MAP] = answer_nothing,
     [VFIO_USER_DMA_UNMAP] = answer_same,
@@ -200,6 +242,19 @@ static void (*const answers[])(const GByteArray *question, GByteArray *answer) =
     [VFIO_USER_REGION_WRITE_MULTI] = answer_nothing,
     [VFIO_USER_DEVICE_FEATURE] = answer_same,
 };
+
+/* NULL: nothing the client should ask. */
+static Answer *answer_to(unsigned command)
+{
+    switch (command) {
+    case VFIO_USER_X_QUERY_PLANE:
+        return answer_plane;
+    case VFIO_USER_X_GET_DMABUF:
+        return answer_dmabuf;
+    default:
+        return command < G_N_ELEMENTS(answers) ? answers[command] : NULL;
+    }
+}
 
 /* ---- what it does otherwise ---- */
 
@@ -352,9 +407,9 @@ static void on_message(GByteArray *message)
         check_reply(message);
         return;
     }
-    g_assert(asked.command < G_N_ELEMENTS(answers) && answers[asked.command]);
+    g_assert(answer_to(asked.command));
     give(answer, &header, sizeof(header));
-    answers[asked.command](message, answer);
+    answer_to(asked.command)(message, answer);
     if (asked.flags & VFIO_USER_NO_REPLY) {
         return;
     }

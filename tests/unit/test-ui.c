@@ -96,17 +96,7 @@ static void note_changed(ConsoleViewer *self, int x, int y, int width, int heigh
     g_string_append_printf(((Notes *)self)->text, "changed %d,%d %dx%d;", x, y, width, height);
 }
 
-static void note_cursor(ConsoleViewer *self, const ConsoleCursor *cursor)
-{
-    g_string_append_printf(((Notes *)self)->text, "cursor %u;", cursor ? cursor->width : 0);
-}
-
-static void note_cursor_moved(ConsoleViewer *self, int x, int y, bool visible)
-{
-    g_string_append_printf(((Notes *)self)->text, "at %d,%d %d;", x, y, visible);
-}
-
-static Notes notes = { { note_shown, note_changed, note_cursor, note_cursor_moved } };
+static Notes notes = { { note_shown, note_changed } };
 
 #define assert_noted(expected)                              \
     do {                                                    \
@@ -118,14 +108,13 @@ static Notes notes = { { note_shown, note_changed, note_cursor, note_cursor_move
 
 static void test_viewer(void)
 {
-    static const uint32_t argb[4] = { 1, 2, 3, 4 };
     TestDisplay *display = add_display("d");
 
     notes.text = g_string_new(NULL);
     g_assert_cmpuint(display->refreshes, ==, 0);        /* nobody looks */
     console_watch(display->console, &notes.viewer);
     g_assert_cmpuint(display->whole, ==, 1);
-    assert_noted("shown 640x480;cursor 0;at 0,0 0;");
+    assert_noted("shown 640x480;");
     while (display->refreshes < 3) {
         g_main_context_iteration(NULL, true);
     }
@@ -135,9 +124,6 @@ static void test_viewer(void)
     console_changed(display->console, -5, -5, 100, 6);
     console_changed(display->console, 3, 0, 5, 5);      /* beside it */
     assert_noted("shown 3x2;changed 1,1 1x1;changed 0,0 3x1;");
-    console_set_cursor(display->console, &(ConsoleCursor){ 2, 2, 0, 0, argb });
-    console_move_cursor(display->console, 7, 8, true);
-    assert_noted("cursor 2;at 7,8 1;");
     console_say(display->console, "Nothing\nto see");
     assert_noted("shown 640x480;");
     console_unwatch(&notes.viewer);
@@ -307,9 +293,17 @@ static const InputSink tablet = { .name = "Tablet", .place = hear_place, .button
         g_string_set_size(heard, 0);                \
     } while (0)
 
+static void hear_absolute(Notifier *self, void *data)
+{
+    g_string_append(heard, input_is_absolute() ? "absolute " : "relative ");
+}
+
+static Notifier absolute_notifier = { hear_absolute };
+
 static void test_sinks(void)
 {
     heard = g_string_new(NULL);
+    notifier_add(&input_absolute_notifiers, &absolute_notifier);
     input_key(KEY_A, true);             /* nobody listens */
     input_release_all();
     assert_heard("");
@@ -324,16 +318,48 @@ static void test_sinks(void)
     input_button(INPUT_RIGHT, true);
     input_sync();
     assert_heard("k30+ m3,-4 mb2+ .");
-    input_sink_add(&tablet);            /* the newest */
+    input_sink_add(&tablet);            /* the newest; the mouse lets its button go, the keyboard keeps its key */
     g_assert_true(input_is_absolute());
-    input_move(1, 1);
+    assert_heard("mb2- .absolute ");
+    input_move(1, 1);                   /* the tablet cannot, the mouse can */
     input_place(0x8000, 5);
     input_wheel(1, 0);
+    input_button(INPUT_LEFT, true);
     input_release_all();
-    assert_heard("t@32767,5 tw1,0 k30- tb2- .");
-    expect_answer("query-mice", "[{\"index\": 0, \"name\": \"Tablet\", \"current\": true, \"absolute\": true}, "
-                  "{\"index\": 1, \"name\": \"Mouse\", \"current\": false, \"absolute\": false}]", ask);
-    expect_answer("info mice", "* Mouse #0: Tablet (absolute)\n  Mouse #1: Mouse\n", hmp_run);
+    assert_heard("m1,1 t@32767,5 tw1,0 tb0+ k30- tb0- .");
+    input_sink_del(&tablet);
+    input_sink_del(&tablet);            /* twice is once */
+    input_sink_del(&mouse);
+    input_sink_del(&keyboard);
+    assert_heard(".relative .");
+    notifier_del(&input_absolute_notifiers, &absolute_notifier);
+    g_string_free(heard, true);
+}
+
+#define MICE "[{\"index\": %u, \"name\": \"%s\", \"current\": true, \"absolute\": %s}, " \
+             "{\"index\": %u, \"name\": \"%s\", \"current\": false, \"absolute\": %s}]"
+
+/* Whoever is chosen is the one in use, and everybody keeps his number. */
+static void test_mice(void)
+{
+    heard = g_string_new(NULL);
+    input_sink_add(&keyboard);
+    input_sink_add(&mouse);
+    input_sink_add(&tablet);
+    unsigned k = input_sink_number(&keyboard), m = k + 1, t = k + 2;
+    g_autofree char *tablet_first = g_strdup_printf(MICE, t, "Tablet", "true", m, "Mouse", "false");
+    g_autofree char *mouse_first = g_strdup_printf(MICE, m, "Mouse", "false", t, "Tablet", "true");
+    g_autofree char *table = g_strdup_printf("* Mouse #%u: Mouse\n  Mouse #%u: Tablet (absolute)\n", m, t);
+    g_autofree char *use_mouse = g_strdup_printf("mouse_set %u", m), *use_keyboard = g_strdup_printf("mouse_set %u", k);
+    g_autofree char *no_mouse = g_strdup_printf("Error: Mouse at index '%u' not found\n", k);
+    const Asked human[] = {
+        { use_mouse, "" }, { "info mice", table }, { use_keyboard, no_mouse }, { "mouse_set", "Error: mouse_set*" },
+    };
+
+    expect_answer("query-mice", tablet_first, ask);
+    SAY_ALL(human);
+    expect_answer("query-mice", mouse_first, ask);
+    g_assert_false(input_is_absolute());
     input_sink_del(&tablet);
     input_sink_del(&mouse);
     input_sink_del(&keyboard);
@@ -410,6 +436,7 @@ int main(int argc, char **argv)
     g_test_add_func("/console/words", test_words);
     g_test_add_func("/console/screendump", test_screendump);
     g_test_add_func("/input/sinks", test_sinks);
+    g_test_add_func("/input/mice", test_mice);
     g_test_add_func("/input/events", test_events);
     g_test_add_func("/input/keys", test_keys);
     return g_test_run();
