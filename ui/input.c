@@ -10,7 +10,7 @@ typedef struct Place {
     unsigned number;
 } Place;
 
-NotifierList input_absolute_notifiers;
+NotifierList input_absolute_notifiers, input_led_notifiers;
 
 static GArray *places;                  /* of Place, the one in use last */
 static unsigned next_number;
@@ -235,4 +235,21 @@ void input_release_all(void)
     release_keys();
     release_buttons();
     input_sync();
+}
+
+/* ---- lights ---- */
+
+static unsigned leds_lit;
+
+unsigned input_leds(void)
+{
+    return leds_lit;
+}
+
+void input_set_leds(unsigned leds)
+{
+    if (leds != leds_lit) {
+        leds_lit = leds;
+        notify_all(&input_led_notifiers, NULL);
+    }
 }

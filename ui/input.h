@@ -67,6 +67,12 @@ void input_button(InputButton button, bool down);
 void input_wheel(int up, int right);
 void input_sync(void);
 
+/* The lights of the guest's keyboard: INPUT_LED_ bits, as its driver has set them. data of the list: NULL. */
+enum { INPUT_LED_SCROLL = 1, INPUT_LED_NUM = 2, INPUT_LED_CAPS = 4 };
+extern NotifierList input_led_notifiers;
+unsigned input_leds(void);
+void input_set_leds(unsigned leds);
+
 /* Linux key codes and QMP's names (QKeyCode) and scan codes of set 1 (0xe0 as bit 7) of keys; 0: there is none. */
 unsigned key_of_qcode(const char *name);
 unsigned key_of_scan_code(uint8_t scan_code);

@@ -65,51 +65,80 @@ static const uint8_t glyphs[LAST - FIRST + 1][GLYPH_HEIGHT] = {
     { 0x00, 0x00, 0x09, 0x15, 0x12, 0x00, 0x00, 0x00 },  /* ~ */
 };
 
-typedef struct Canvas {
+typedef struct Sheet {
     uint32_t *pixels;
     unsigned stride;        /* pixels */
-} Canvas;
+} Sheet;
 
-static void put_dot(const Canvas *canvas, unsigned left, unsigned top)
+static void put_dot(const Sheet *sheet, unsigned left, unsigned top)
 {
     for (unsigned i = 0; i < SCALE * SCALE; i++) {
-        canvas->pixels[(top + i / SCALE) * canvas->stride + left + i % SCALE] = INK;
+        sheet->pixels[(top + i / SCALE) * sheet->stride + left + i % SCALE] = INK;
     }
 }
 
-static void put_glyph(const Canvas *canvas, char letter, unsigned left, unsigned top)
+static void put_glyph(const Sheet *sheet, char letter, unsigned left, unsigned top)
 {
     const uint8_t *glyph = glyphs[(letter < FIRST || letter > LAST ? UNKNOWN : letter) - FIRST];
 
     for (unsigned i = 0; i < GLYPH_WIDTH * GLYPH_HEIGHT; i++) {
         unsigned x = i % GLYPH_WIDTH, y = i / GLYPH_WIDTH;
         if (glyph[y] & (1u << (GLYPH_WIDTH - 1 - x))) {
-            put_dot(canvas, left + x * SCALE, top + y * SCALE);
+            put_dot(sheet, left + x * SCALE, top + y * SCALE);
         }
     }
 }
 
-/* What is too long for the picture is cut. */
-static void put_line(const Canvas *canvas, const char *line, unsigned top)
+static void put_line(const Sheet *sheet, const char *line, unsigned top)
 {
-    size_t count = MIN(strlen(line), WIDTH / CELL_WIDTH);
+    size_t count = strlen(line);
     unsigned left = (unsigned)(WIDTH - count * CELL_WIDTH) / 2;
 
     for (size_t i = 0; i < count; i++) {
-        put_glyph(canvas, line[i], left + (unsigned)i * CELL_WIDTH, top);
+        put_glyph(sheet, line[i], left + (unsigned)i * CELL_WIDTH, top);
     }
 }
 
+/* How many letters of @text go on a line: all, as many words as fit, or as much of a long one. */
+static size_t line_length(const char *text)
+{
+    size_t most = WIDTH / CELL_WIDTH, len = strcspn(text, "\n");
+
+    if (len <= most) {
+        return len;
+    }
+    for (size_t i = most + 1; i-- > 1;) {
+        if (text[i] == ' ') {
+            return i;
+        }
+    }
+    return most;
+}
+
+static GPtrArray *break_lines(const char *text)
+{
+    GPtrArray *lines = g_ptr_array_new_with_free_func(g_free);
+
+    while (*text) {
+        size_t len = line_length(text);
+        g_ptr_array_add(lines, g_strndup(text, len));
+        text += len;
+        text += *text == ' ' || *text == '\n';
+    }
+    return lines;
+}
+
+/* Lines that do not fit below are cut. */
 pixman_image_t *words_image(const char *text)
 {
     pixman_image_t *image = pixman_image_create_bits(PIXMAN_x8r8g8b8, WIDTH, HEIGHT, NULL, 0);  /* black */
-    Canvas canvas = { pixman_image_get_data(image), (unsigned)pixman_image_get_stride(image) / sizeof(uint32_t) };
-    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-    unsigned count = MIN(g_strv_length(lines), HEIGHT / CELL_HEIGHT);
+    Sheet sheet = { pixman_image_get_data(image), (unsigned)pixman_image_get_stride(image) / sizeof(uint32_t) };
+    g_autoptr(GPtrArray) lines = break_lines(text);
+    unsigned count = MIN(lines->len, HEIGHT / CELL_HEIGHT);
     unsigned top = (HEIGHT - count * CELL_HEIGHT) / 2;
 
     for (unsigned i = 0; i < count; i++) {
-        put_line(&canvas, lines[i], top + i * CELL_HEIGHT);
+        put_line(&sheet, lines->pdata[i], top + i * CELL_HEIGHT);
     }
     return image;
 }

@@ -33,7 +33,14 @@ static void display_watched(void *opaque, bool watched)
     screen_watch(&((BochsDisplay *)opaque)->screen, watched);
 }
 
-static const ConsoleOps console_ops = { .refresh = display_refresh, .watched = display_watched };
+static void display_resize(void *opaque, unsigned width, unsigned height)
+{
+    bochs_bar_resize(&((BochsDisplay *)opaque)->bar, width, height);
+}
+
+static const ConsoleOps console_ops = {
+    .refresh = display_refresh, .watched = display_watched, .resize = display_resize,
+};
 
 static void display_reset(Object *obj)
 {
@@ -81,6 +88,7 @@ CLASS(bochs_display_class) = {
     },
     .props = (const Property[]){
         PROP(BochsDisplay, vgamem, size, "vgamem", "16M", "Video memory, 1M to 512M"),
+        BOCHS_MONITOR_PROPS(BochsDisplay, bar.monitor),
         PROP(BochsDisplay, pci.romfile, str, "romfile", "vgabios-bochs-display.bin", "File with the video BIOS; empty: none"),
         { }
     },

@@ -379,23 +379,14 @@ static void refresh_linear(Vga *vga, bool whole)
     screen_refresh(&vga->screen, &mode, palette, take_touched(vga) || whole);
 }
 
-static void vga_refresh(void *opaque, bool whole)
+void vga_refresh(Vga *vga, bool whole)
 {
-    Vga *vga = opaque;
-
     if (dispi_is_on(&vga->dispi) && vga->dispi.values[DISPI_BPP] > 4 && !is_off(vga)) {
         refresh_linear(vga, whole);
     } else {
         refresh_planes(vga, whole);
     }
 }
-
-static void vga_watched(void *opaque, bool watched)
-{
-    screen_watch(&((Vga *)opaque)->screen, watched);
-}
-
-static const ConsoleOps console_ops = { .refresh = vga_refresh, .watched = vga_watched };
 
 /* ---- life ---- */
 
@@ -406,11 +397,6 @@ bool vga_up(Vga *vga, const char *name, uint64_t size, Error **errp)
     }
     vga_reset(vga);
     return true;
-}
-
-void vga_connect(Vga *vga, Object *device)
-{
-    screen_connect(&vga->screen, device, &console_ops, vga);
 }
 
 void vga_down(Vga *vga)

@@ -130,6 +130,27 @@ static void config_write(PciDevice *dev, unsigned addr, uint32_t value, unsigned
     update_windows((VgaPci *)dev);
 }
 
+/* ---- the console ---- */
+
+static void display_refresh(void *opaque, bool whole)
+{
+    vga_refresh(&((VgaPci *)opaque)->vga, whole);
+}
+
+static void display_watched(void *opaque, bool watched)
+{
+    screen_watch(&((VgaPci *)opaque)->vga.screen, watched);
+}
+
+static void display_resize(void *opaque, unsigned width, unsigned height)
+{
+    bochs_bar_resize(&((VgaPci *)opaque)->bar, width, height);
+}
+
+static const ConsoleOps console_ops = {
+    .refresh = display_refresh, .watched = display_watched, .resize = display_resize,
+};
+
 /* ---- the device ---- */
 
 static void bars_up(VgaPci *self)
@@ -154,7 +175,7 @@ static bool common_realize(Object *obj, Error **errp)
         return false;
     }
     bars_up(self);
-    vga_connect(&self->vga, obj);
+    screen_connect(&self->vga.screen, obj, &console_ops, self);
     return true;
 }
 
@@ -196,6 +217,7 @@ CLASS(vga_common_class) = {
     .size = sizeof(VgaPci),
     .abstract = true,
     .props = (const Property[]){
+        BOCHS_MONITOR_PROPS(VgaPci, bar.monitor),
         PROP(VgaPci, vgamem_mb, u32, "vgamem_mb", "16", "Video memory in MiB, 1 to 512"),
         { }
     },

@@ -71,8 +71,6 @@ typedef struct Vga {
 /* Video memory of @size bytes (at least DISPI_MEMORY_MIN), and all that is known about it at power-on. */
 bool vga_up(Vga *vga, const char *name, uint64_t size, Error **errp);
 
-/* A console of @device shows it; once, when all else is up. */
-void vga_connect(Vga *vga, Object *device);
 void vga_down(Vga *vga);
 void vga_reset(Vga *vga);
 
@@ -85,6 +83,9 @@ uint8_t vga_memory_read(Vga *vga, uint32_t offset);
 void vga_memory_write(Vga *vga, uint32_t offset, uint8_t value);
 
 /* ---- the picture, vga-draw.c and what it calls ---- */
+
+/* Bring what the screen's console shows up to date; @whole: all of it, nobody has seen it yet. */
+void vga_refresh(Vga *vga, bool whole);
 
 /* Where the four bytes are that the CRTC shows for one character clock. */
 typedef struct VgaLine {

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "hw/input/ps2-internal.h"
+#include "ui/input.h"
 
 enum {
     ECHO = 0xee,
@@ -155,16 +156,23 @@ static void set_defaults(Ps2Keyboard *keyboard)
     keyboard->typematic = DEFAULT_TYPEMATIC;
 }
 
+/* Bits 0 to 2, scroll, num and caps, are those of INPUT_LED_. */
+static void set_leds(Ps2Keyboard *keyboard, uint8_t leds)
+{
+    keyboard->leds = leds;
+    input_set_leds(leds);
+}
+
 void ps2_keyboard_reset(Ps2Keyboard *keyboard)
 {
     set_defaults(keyboard);
-    keyboard->leds = 0;
+    set_leds(keyboard, 0);
     keyboard->scanning = true;
 }
 
 static void do_leds(void *device, uint8_t parameter)
 {
-    ((Ps2Keyboard *)device)->leds = parameter & 7;
+    set_leds(device, parameter & 7);
 }
 
 static void do_echo(void *device, uint8_t parameter)

@@ -3,8 +3,6 @@
 #ifndef TESTS_UNIT_ASK_H
 #define TESTS_UNIT_ASK_H
 
-#include <string.h>
-
 #include "core/command.h"
 
 /* "NAME {arguments}" to the value returned, or "CLASS: what was wrong"; the caller frees it. */
@@ -27,15 +25,13 @@ static inline char *ask(const char *line)
     return text;
 }
 
-/* The answer to @line is @expected; with a '*' at its end it begins so. */
+/* The answer to @line is @expected, in which '*' stands for anything and '?' for any character. */
 static inline void expect_answer(const char *line, const char *expected, char *(*to_ask)(const char *))
 {
     g_autofree char *got = to_ask(line);
-    size_t len = strlen(expected);
-    bool whole = len == 0 || expected[len - 1] != '*';
 
     g_test_message("%s -> %s", line, got);
-    if (whole ? strcmp(got, expected) != 0 : strncmp(got, expected, len - 1) != 0) {
+    if (!g_pattern_match_simple(expected, got)) {
         g_test_message("expected: %s", expected);
         g_test_fail();
     }

@@ -279,6 +279,45 @@ static void test_changes_of_planes(void)
     display_down();
 }
 
+/* ---- the monitor ---- */
+
+/* Of the first detailed timing of the EDID (VESA E-EDID, 3.10.2). */
+static void assert_preferred(unsigned width, unsigned height)
+{
+    uint8_t at[18];
+
+    g_assert_cmphex(space_read(&memory_space, BAR_2, 8), ==, 0x00ffffffffffff00);
+    space_read_bytes(&memory_space, BAR_2 + 0x36, at, sizeof(at));
+    g_assert_cmpuint(at[2] | at[4] >> 4 << 8, ==, width);
+    g_assert_cmpuint(at[5] | at[7] >> 4 << 8, ==, height);
+}
+
+static void test_monitor(void)
+{
+    static const char *const displays[] = { "VGA", "secondary-vga", "bochs-display" };
+
+    for (unsigned i = 0; i < G_N_ELEMENTS(displays); i++) {
+        g_autofree char *usual = g_strdup_printf("%s,addr=2,romfile=", displays[i]);
+        display_up(usual);
+        assert_preferred(1280, 800);
+        g_assert_cmphex(space_read(&memory_space, BAR_2 + 0x3fc, 4), ==, 0xffffffff);
+        display_down();
+        g_autofree char *asked = g_strdup_printf("%s,addr=2,romfile=,xres=1024,yres=768,xmax=1920", displays[i]);
+        display_up(asked);
+        assert_preferred(1024, 768);
+        console_resize(console_at(0), 1603, 901);   /* a viewer's window, of which columns of eight can be */
+        assert_preferred(1600, 901);
+        console_resize(console_at(0), 4000, 901);
+        assert_preferred(1920, 901);
+        display_down();
+        g_autofree char *none = g_strdup_printf("%s,addr=2,romfile=,edid=off", displays[i]);
+        display_up(none);
+        console_resize(console_at(0), 800, 600);
+        g_assert_cmphex(space_read(&memory_space, BAR_2, 8), ==, UINT64_MAX);
+        display_down();
+    }
+}
+
 /* ---- a guest that does what it likes ---- */
 
 static void write_anywhere(GRand *chance)
@@ -332,6 +371,7 @@ int main(int argc, char **argv)
     g_test_add_func("/display/changes-of-linear-pixels", test_changes_of_linear_pixels);
     g_test_add_func("/display/changes-of-a-palette", test_changes_of_a_palette);
     g_test_add_func("/display/changes-of-planes", test_changes_of_planes);
+    g_test_add_func("/display/monitor", test_monitor);
     g_test_add_func("/display/wild-guest", test_wild_guest);
     return g_test_run();
 }

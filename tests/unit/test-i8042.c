@@ -296,7 +296,7 @@ static void test_typing_by_command(void)
         { "send-key {\"keys\": [{\"type\": \"number\"}]}", "GenericError: *" },
         { "send-key {\"keys\": [3]}", "GenericError: *" },
         { "send-key {\"keys\": [{\"type\": \"number\", \"data\": 30}], \"hold-time\": 100000}", "{}" },
-        { "query-mice", "[{\"index\": 0, \"name\": \"PS/2 Mouse\", \"current\": true, \"absolute\": false}]" },
+        { "query-mice", "[{\"index\": *, \"name\": \"PS/2 Mouse\", \"current\": true, \"absolute\": false}]" },
     };
 
     setup();

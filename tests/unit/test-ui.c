@@ -173,7 +173,10 @@ static void test_words(void)
     g_assert_cmpuint(count_ink("|"), ==, 7 * 4);        /* seven dots of 2x2 pixels */
     g_assert_cmpuint(count_ink("|\n|"), ==, 2 * 7 * 4);
     g_assert_cmpuint(count_ink("\xc3"), ==, count_ink("?"));
-    g_assert_cmpuint(count_ink(line), ==, 53 * count_ink("W"));
+    g_assert_cmpuint(count_ink(line), ==, 53 * 24 * count_ink("W"));    /* all of the picture */
+    g_assert_cmpuint(count_ink(line + 10000 - 54), ==, 54 * count_ink("W"));
+    g_assert_cmpuint(count_ink("| a sentence of words that is longer than a line can be |"), ==,
+                     count_ink("| a sentence of words that\nis longer than a line can be |"));
     g_assert_cmpuint(count_ink(lines), ==, 0);
 }
 

@@ -14,6 +14,8 @@ import control
 import describe
 import device_server
 import faults
+import pixels
+import planes
 import registers
 import rom
 import source
@@ -22,7 +24,7 @@ from checkers import DescriptionError
 from check import PLAIN, bar, plain, same, test
 
 TABLES = ['CONTENTS', 'VBT', 'REGISTER', 'CHAIN', 'CLAIMS', 'REGION', 'HEADER', 'BYTES', 'IRQ', 'PROTOCOL', 'FAULT',
-          'INDIRECT']
+          'INDIRECT', 'EDID', 'DMABUF']
 
 PORTS = {'index': 4, 'kind': 'io', 'size': 64}
 
@@ -78,6 +80,15 @@ WRONG = [
     (plain(fault=[{'do': 'errno:EWHAT'}]),                      ['fault[0]', 'EWHAT']),
     (plain(fault=[{'do': 'noreply', 'nth': 0}]),                ['fault[0].nth = 0']),
     ({'region': [{'type': 1}]},                                 ['region[0].size', 'missing']),
+    ({'region': [{'size': 4096, 'edid': {'max_size': 4096}}]},  ['region[0].edid', 'in the region']),
+    ({'region': [{'size': 4096, 'edid': {'offset': 8}}]},       ['region[0].edid', 'behind the registers']),
+    ({'region': [{'size': 4096, 'bar': 0}]},                    ['region[0].bar', '0x1000 bytes']),
+    ({'region': [{'size': 1}, {'size': 1, 'index': 9}]},        ['region[1].index', 'one region']),
+    ({'plane': [{'name': 'overlay'}]},                          ['plane[0].name', "'cursor'"]),
+    ({'plane': [{'name': 'cursor'}, {'name': 'cursor'}]},       ['plane[1].name', 'one plane']),
+    ({'plane': [{'name': 'cursor', 'error': 'EWHAT'}]},         ['plane[0].error', 'ENODEV']),
+    ({'plane': [{'name': 'cursor', 'drm_format_mod': 'z'}]},    ['plane[0].drm_format_mod', "'x-tiled'"]),
+    ({'dmabuf': [{'id': 1, 'kind': 'file'}]},                   ['dmabuf[0].kind', "'pipe'"]),
     ({'base': 'absent.toml'},                                   [".base = 'absent.toml'", 'no such file']),
     ({'base': 7},                                               ['.base = 7', 'quotes']),
     ({'base': MINIMAL, 'vga': {'remove': True}},           ['.vga', 'no such thing']),
@@ -178,7 +189,8 @@ def the_documentation_names_everything():
         chapter = file.read().partition('## Describe a device and assign it')[2].partition('\n## ')[0]
     words = set(re.findall(r'[\w-]+', chapter))
     for names in ('base remove'.split(), source.ROWS, describe.SCHEMA, *(getattr(describe, table) for table in TABLES), registers.VERBS,
-                  vbt.BAD, vbt.KINDS, registers.READS, registers.WRITES, faults.DO, faults.WHEN, control.COMMANDS, rom.BAD):
+                  vbt.BAD, vbt.KINDS, planes.PLANE, planes.KINDS, planes.TYPES, planes.NAMES, pixels.MODIFIERS,
+                  registers.READS, registers.WRITES, faults.DO, faults.WHEN, control.COMMANDS, rom.BAD):
         same(set(names) - words - {'none', 'table'}, set(), 'not in docs/testing.md')
 
 

@@ -9,6 +9,9 @@ import struct
 import wire
 
 INFO, REGION_INFO, IRQ_INFO, IRQ_SET, ACCESS = '<IIII', '<IIIIQQ', '<IIII', '<IIIII', '<QII'
+PLANE = '<IIIIQIIIIIIIII'
+PLANE_FIELDS = ('argsz', 'flags', 'drm_plane_type', 'drm_format', 'drm_format_mod', 'width', 'height', 'stride', 'size',
+                'x_pos', 'y_pos', 'x_hot', 'y_hot', 'where')
 
 
 class Answered(Exception):
@@ -151,6 +154,18 @@ class Client:
     def unmap(self, address, size, flags=0):
         request = struct.pack('<IIQQ', 24, flags, address, size)
         assert self.call('DMA_UNMAP', request).payload == request
+
+    def plane(self, kind=1, flags=2, size=64):
+        """What QUERY_GFX_PLANE answers: {field: value} of struct vfio_device_gfx_plane_info."""
+        request = struct.pack('<III', size, flags, kind).ljust(size, b'\0')
+        values = struct.unpack_from(PLANE, self.call('QUERY_GFX_PLANE', request).payload)
+        return dict(zip(PLANE_FIELDS, values))
+
+    def dmabuf(self, id):
+        """The file GET_GFX_DMABUF gives."""
+        reply = self.call('GET_GFX_DMABUF', struct.pack('<II', 8, id))
+        assert reply.payload == struct.pack('<II', 8, id) and len(reply.fds) == 1
+        return reply.fds[0]
 
     def reset(self):
         assert self.call('DEVICE_RESET').payload == b''

@@ -10,6 +10,8 @@ import socket
 import dma
 import faults
 import irqs
+import planes
+from checkers import DescriptionError
 from wire import Refusal
 
 
@@ -123,6 +125,34 @@ def cmd_log(device, words):
     return json.dumps(device.counters)
 
 
+def cmd_plane(device, words):
+    """Keys of a [[plane]] that become others."""
+    device.planes.change(words[0], planes.parse(words[1:]))
+    return ''
+
+
+def cmd_dmabuf(device, words):
+    """Another file behind the id of a dma-buf, for those who ask from now on."""
+    if words[1] not in planes.KINDS:
+        raise Usage(f'a dma-buf is {", ".join(planes.KINDS)}')
+    device.planes.set_buffer(number(words[0]), words[1], number(words[2]) if words[2:] else 0)
+    return ''
+
+
+def cmd_paint(device, words):
+    device.planes.buffer(number(words[0])).write(number(words[1]), hex_data(words[2:]))
+    return ''
+
+
+def cmd_truncate(device, words):
+    device.planes.buffer(number(words[0])).resize(number(words[1]))
+    return ''
+
+
+def cmd_planes(device, words):
+    return json.dumps(device.planes.describe())
+
+
 COMMANDS = {
     # word          words that follow, at least and at most
     'irq':         ((1, 2), cmd_irq),
@@ -137,6 +167,11 @@ COMMANDS = {
     'maps':        ((0, 0), cmd_maps),
     'irqs':        ((0, 0), cmd_irqs),
     'log':         ((0, 0), cmd_log),
+    'plane':       ((2, 99), cmd_plane),        # plane NAME KEY=VALUE...
+    'planes':      ((0, 0), cmd_planes),
+    'dmabuf':      ((2, 3), cmd_dmabuf),        # dmabuf ID memory|pipe|gone [SIZE]
+    'paint':       ((3, 99), cmd_paint),        # paint ID OFFSET HEX
+    'truncate':    ((2, 2), cmd_truncate),      # truncate ID SIZE
 }
 
 
@@ -150,7 +185,7 @@ def obey(device, line):
         if not least <= len(words) <= most:
             raise Usage(f'"{verb}" takes {least} to {most} words')
         return f'ok {COMMANDS[verb][1](device, words)}'.rstrip()
-    except (Usage, faults.FaultError, dma.DmaError, Refusal, OverflowError, MemoryError) as error:
+    except (Usage, faults.FaultError, dma.DmaError, DescriptionError, Refusal, OverflowError, MemoryError) as error:
         return f'error {error}'
 
 

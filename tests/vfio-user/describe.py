@@ -6,8 +6,10 @@ import os
 import capabilities
 import config
 import dump
+import edid_region
 import faults
 import irqs
+import planes
 import registers
 import rom
 import source
@@ -36,6 +38,8 @@ REGION = {'size': size, 'read': flag, 'write': flag, 'mmap': flag, 'sparse': man
           'chain': rows(CHAIN, ['id']), 'contents': rows(CONTENTS, ['at']),
           'register': rows(REGISTER, ['at'])}
 HEADER = {key: number(high=(1 << 8 * count) - 1) for key, (_, count, _) in config.HEADER.items()}
+EDID = {'offset': size, 'max_size': size, 'max_xres': U32, 'max_yres': U32, 'any_width': flag}
+DMABUF = {'id': U32, 'kind': choice(*planes.KINDS), 'size': size}
 INDIRECT = {'bar': number(0, 5), 'gtt': size}
 BYTES = {'at': number(high=4095), 'hex': hex_bytes, 'writable': hex_bytes}
 IRQ = {'count': number(high=65536), 'flags': U32, 'dynamic': flag, 'strict': flag, 'silent': flag,
@@ -54,7 +58,10 @@ SCHEMA = {
     'rom': table({**REGION, 'file': text, 'vendor': U16, 'device': U16, 'class': number(high=0xffffff),
                   'bad': choice(*rom.BAD)}),
     'vga': table(REGION),
-    'region': rows({**REGION, 'type': U32, 'subtype': U32, 'name': text}, ['size']),
+    'region': rows({**REGION, 'type': U32, 'subtype': U32, 'name': text, 'index': number(9, 99),
+                    'bar': number(0, 5), 'edid': table(EDID)}, ['size']),
+    'plane': rows(planes.PLANE, ['name']),
+    'dmabuf': rows(DMABUF, ['id']),
     'irq': table({name: table(IRQ) for name in irqs.NAMES}),
     'dma': table({'bar': number(0, 5), 'at': size, 'irq': text, 'by_messages': flag, 'before_reply': flag},
                  ['bar', 'at']),
@@ -123,6 +130,7 @@ class Loader:
         self._regions(tree)
         self._engine(tree)
         self._indirect(tree)
+        self._planes(tree)
         self._actions(tree)
         self._faults(tree)
         tree['space'] = config.Config(tree['config'], tree.get('capability', []), tree.get('extended', []),
@@ -293,6 +301,23 @@ class Loader:
                 raise self._wrong(f'{key}.bar', target, 'name another BAR that is described')
             if ports.get('gtt', 0) >= sizes[target]:
                 raise self._wrong(f'{key}.gtt', ports['gtt'], f'lies beyond BAR {target}')
+
+    # ---- display ----
+
+    def _planes(self, tree):
+        sizes = {row['index']: row['size'] for row in tree.get('bar', [])}
+        for place, row in enumerate(tree.get('region', [])):
+            if row.get('index') in [other.get('index', 9 + n) for n, other in enumerate(tree['region'][:place])]:
+                raise self._wrong(f'region[{place}].index', row['index'], 'there is one region of a number')
+            if 'bar' in row and sizes.get(row['bar'], 0) < row['size']:
+                raise self._wrong(f'region[{place}].bar', row['bar'], f'no such BAR with {row["size"]:#x} bytes')
+            table = row.get('edid')
+            if table is not None and (table.get('offset', edid_region.OFFSET) < edid_region.HEADER.size or
+                                      table.get('offset', edid_region.OFFSET) + table.get('max_size', 128) > row['size']):
+                raise self._wrong(f'region[{place}].edid', table, 'the EDID lies behind the registers and in the region')
+        for place, row in enumerate(tree.get('plane', [])):
+            if row['name'] in [other['name'] for other in tree['plane'][:place]]:
+                raise self._wrong(f'plane[{place}].name', row['name'], 'there is one plane of a name')
 
     # ---- actions and faults ----
 

@@ -2,9 +2,11 @@
 """The device a description makes: regions, interrupts, DMA, scripted registers, and what a reset restores."""
 
 import dma
+import edid_region
 import faults
 import indirect
 import irqs
+import planes
 import registers
 import wire
 from regions import CONFIG_INDEX, ConfigRegion, Region
@@ -43,14 +45,15 @@ class Device:
         self.features = {row['index']: dict(row) for row in tree.get('feature', [])}
         self._make_regions()
         self._make_irqs()
+        self.planes = planes.Planes(tree.get('plane', []), tree.get('dmabuf', []), dict(enumerate(self.regions)).get)
 
     def _make_regions(self):
         rows = {row['index']: row for row in self.tree.get('bar', [])}
-        rows.update({FIRST_TYPED + place: row for place, row in enumerate(self.tree.get('region', []))})
+        rows.update({row.get('index', FIRST_TYPED + place): row for place, row in enumerate(self.tree.get('region', []))})
         rows.update({index: self.tree[key] for index, key in ((ROM_INDEX, 'rom'), (VGA_INDEX, 'vga'))
                      if key in self.tree})
-        count = FIRST_TYPED + len(self.tree.get('region', []))
-        self.regions = [Region(index, rows.get(index, {})) for index in range(count)]
+        count = max(FIRST_TYPED, max(rows, default=0) + 1)
+        self.regions = [self._region(index, rows.get(index, {})) for index in range(count)]
         self.regions[CONFIG_INDEX] = ConfigRegion(self.config, self.reset,
                                                   self.tree['config'].get('claims', {}))
         for region in self.regions:
@@ -58,8 +61,16 @@ class Device:
                                 for row in region.row.get('register', ())]
         for region in self.regions:
             self._add_indirect(region, region.row.get('indirect'))
+            self._share(region)
         self.named = {register.name: register for region in self.regions for register in region.registers
                       if register.name}
+
+    def _region(self, index, row):
+        return edid_region.EdidRegion(index, row, self.note) if 'edid' in row else Region(index, row)
+
+    def _share(self, region):
+        if 'bar' in region.row:
+            region.memory = self.regions[region.row['bar']].memory
 
     def _add_indirect(self, region, row):
         if row:

@@ -164,6 +164,28 @@ class DeviceServer:
         with open(self.log_path, encoding='utf-8') as file:
             return [json.loads(line) for line in file if line.endswith('\n')]
 
+    def plane(self, name, **keys):
+        """Change keys of a [[plane]]."""
+        self.control(f'plane {name} ' + ' '.join(f'{key}={value}' for key, value in keys.items()))
+
+    def planes(self):
+        """{name: dict with the keys of a [[plane]] and queries}"""
+        return json.loads(self.control('planes'))['planes']
+
+    def dmabufs(self):
+        """{id: dict with kind, size, taken}"""
+        return {int(id): row for id, row in json.loads(self.control('planes'))['dmabufs'].items()}
+
+    def dmabuf(self, id, kind='memory', size=0):
+        self.control(f'dmabuf {id} {kind} {size}')
+
+    def paint(self, id, data, offset=0):
+        """Bytes of a dma-buf."""
+        self.control(f'paint {id} {offset} {data.hex()}')
+
+    def truncate(self, id, size):
+        self.control(f'truncate {id} {size}')
+
     def die(self):
         """End as a crashed server does."""
         self._last('die')

@@ -7,6 +7,7 @@ import struct
 
 import faults
 import irqs
+import planes
 import regions
 import wire
 from wire import Refusal
@@ -35,6 +36,8 @@ DECODED = {
     'DMA_READ': (struct.Struct('<QQ'), ('iova', 'count')),
     'DMA_WRITE': (struct.Struct('<QQ'), ('iova', 'count')),
     'DEVICE_FEATURE': (FEATURE, ('argsz', 'flags')),
+    'QUERY_GFX_PLANE': (struct.Struct('<IIIIQ8I'), ('argsz', 'flags', 'drm_plane_type', *planes.FIELDS)),
+    'GET_GFX_DMABUF': (planes.GET, ('argsz', 'dmabuf_id')),
     'VERSION': (VERSION, ('major', 'minor')),
 }
 
@@ -124,6 +127,8 @@ class Server:
         self.device.dma.most_bytes = proposed.get('max_data_xfer_size', wire.DATA_XFER_SIZE)
         offered = {key: protocol[key] for key in proposed if key in protocol
                    and key not in ('major', 'minor')}
+        if self.device.planes:
+            offered['x-gfx-plane'] = True
         data = protocol.get('version_data') or json.dumps({'capabilities': offered})
         return VERSION.pack(major, min(minor, protocol['minor'])) + data.encode() + b'\0', ()
 
@@ -257,6 +262,18 @@ class Server:
             data = b''
         return FEATURE.pack(FEATURE.size + len(bytes.fromhex(row.get('hex', ''))), flags) + data, ()
 
+    def query_gfx_plane(self, message):
+        self._check_planes()
+        return self.device.planes.query(message.payload), ()
+
+    def get_gfx_dmabuf(self, message):
+        self._check_planes()
+        return self.device.planes.take(message.payload)
+
+    def _check_planes(self):
+        if not self.device.planes:
+            raise Refusal(errno.EINVAL, 'a device without planes does not know this command')
+
     def reset(self, message):
         if not self.device.flags & 1:
             raise Refusal(errno.EINVAL, 'the device cannot be reset')
@@ -278,4 +295,6 @@ HANDLERS = {
     'REGION_WRITE_MULTI': Server.write_multi,
     'DEVICE_RESET': Server.reset,
     'DEVICE_FEATURE': Server.feature,
+    'QUERY_GFX_PLANE': Server.query_gfx_plane,
+    'GET_GFX_DMABUF': Server.get_gfx_dmabuf,
 }

@@ -15,7 +15,7 @@ from checkers import DescriptionError, text
 
 # Lists whose rows are told apart by a key; any other list is replaced as a whole.
 ROWS = {'bar': 'index', 'region': 'name', 'capability': 'id', 'extended': 'id', 'feature': 'index',
-        'bytes': 'at', 'contents': 'at', 'register': 'at'}
+        'bytes': 'at', 'contents': 'at', 'register': 'at', 'plane': 'name', 'dmabuf': 'id'}
 
 
 def parse(path):

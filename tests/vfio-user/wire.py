@@ -33,6 +33,8 @@ COMMANDS = {
     'DEVICE_RESET': 13,
     'REGION_WRITE_MULTI': 15,
     'DEVICE_FEATURE': 16,
+    'QUERY_GFX_PLANE': 0x4001,          # of this project: planes.py
+    'GET_GFX_DMABUF': 0x4002,
 }
 NAMES = {number: name for name, number in COMMANDS.items()}
 
