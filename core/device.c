@@ -51,6 +51,17 @@ CLASS(device_class) = {
     },
 };
 
+static const BusKind system_bus = { .name = "System", .bus_name = "main-system-bus" };
+
+CLASS(system_device_class) = {
+    .name = "sys-bus-device",
+    .parent = &device_class,
+    .desc = "Device of the machine itself",
+    .bus = &system_bus,
+    .size = sizeof(Object),
+    .abstract = true,
+};
+
 CLASS(bus_class) = {
     .name = "bus",
     .desc = "Bus",

@@ -27,6 +27,9 @@ typedef struct BusKind {
 extern const Class device_class;    /* "device", abstract */
 extern const Class bus_class;       /* "bus", abstract */
 
+/* "sys-bus-device", abstract: devices of the machine itself, which do not come or go while the guest runs. */
+extern const Class system_device_class;
+
 /* The class users may make by @driver; NULL with *errp set in the words management tools know. */
 const Class *device_class_find(const char *driver, Error **errp);
 

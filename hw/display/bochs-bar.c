@@ -58,7 +58,7 @@ static void monitor_prefers(BochsBar *bar, unsigned width, unsigned height)
 {
     const BochsMonitor *settings = &bar->monitor;
     const EdidMonitor monitor = {
-        .vendor = "RHT", .name = "QEMU Monitor",
+        .vendor = EDID_VENDOR, .name = EDID_NAME,
         .xres = width, .yres = height, .xmax = settings->xmax, .ymax = settings->ymax,
         .refresh_mhz = settings->refresh_rate,
     };

@@ -62,11 +62,11 @@ static bool is_tiled(const PixelMode *mode)
     return mode->modifier == PIXELS_X_TILED;
 }
 
-static bool way_check(const PixelMode *mode, Error **errp)
+static bool way_check(const PixelMode *mode, const uint32_t *palette, Error **errp)
 {
     g_autofree char *name = pixel_format_name(mode->fourcc);
 
-    if (!pixel_format(mode->fourcc)) {
+    if (!pixel_format(mode->fourcc) || (mode->fourcc == PIXELS_C8 && !palette)) {
         return fail(errp, "The guest shows pixels of format %s, which is not supported.", name);
     }
     if (mode->modifier != PIXELS_LINEAR && !is_tiled(mode)) {
@@ -90,9 +90,9 @@ static bool size_check(const PixelMode *mode, uint64_t line, Error **errp)
     return true;
 }
 
-bool pixel_mode_check(const PixelMode *mode, uint64_t size, Error **errp)
+static bool mode_check(const PixelMode *mode, const uint32_t *palette, uint64_t size, Error **errp)
 {
-    if (!way_check(mode, errp)) {
+    if (!way_check(mode, palette, errp)) {
         return false;
     }
     uint64_t line = (uint64_t)mode->width * pixel_format(mode->fourcc)->bytes;
@@ -108,6 +108,11 @@ bool pixel_mode_check(const PixelMode *mode, uint64_t size, Error **errp)
                     mode->width, mode->height, mode->stride, size);
     }
     return true;
+}
+
+bool pixel_mode_check(const PixelMode *mode, uint64_t size, Error **errp)
+{
+    return mode_check(mode, NULL, size, errp);
 }
 
 /* ---- a refresh ---- */
@@ -322,7 +327,11 @@ bool canvas_refresh(Canvas *canvas, const PixelMemory *memory, const PixelMode *
     Refresh refresh = { .canvas = canvas, .memory = memory, .mode = mode, .palette = palette, .whole = whole };
     Error *err = NULL;
 
-    if (!pixel_mode_check(mode, memory->size, &err)) {
+    if (mode->fourcc == PIXELS_C8 && !palette) {
+        canvas_say(canvas, "The guest shows pixels of a palette, which is not known.");
+        return false;
+    }
+    if (!mode_check(mode, palette, memory->size, &err)) {
         canvas_say(canvas, error_message(err));
         error_free(err);
         return false;

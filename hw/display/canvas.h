@@ -52,11 +52,11 @@ uint32_t *image_line(pixman_image_t *image, unsigned y);
 /* Copy @len bytes that are in it. */
 void pixel_memory_load(const PixelMemory *memory, uint64_t offset, void *to, size_t len);
 
-/* Can there be such a picture in @size bytes? False with *errp saying what is wrong with it. */
+/* Can there be such a picture, of no palette, in @size bytes? False with *errp saying what is wrong with it. */
 bool pixel_mode_check(const PixelMode *mode, uint64_t size, Error **errp);
 
 /*
- * Bring the picture up to date. @palette: colours of PIXELS_C8. @whole: all of it may differ from what was seen last
+ * Bring the picture up to date. @palette: colours of PIXELS_C8, NULL: that is no format here. @whole: all of it may differ from what was seen last
  * (the palette, for example). Words say why there is none when @mode is impossible; false then. The log is fetched
  * and cleared.
  */

@@ -3,6 +3,9 @@
  * ramfb: a picture in the guest's own memory, whose place firmware and drivers write to the fw_cfg file "etc/ramfb"
  * (QEMU's docs/specs/ramfb). Here is what a display with a console of its own (the device "ramfb") and one that lends
  * it another's console (a virtual GPU, until its driver is there) have in common.
+ *
+ * Writes to the picture are not logged but looked for: KVM logs whole slots, so a log of a megabyte of picture would
+ * take the large pages from all of the guest's memory while somebody watches.
  */
 #ifndef HW_DISPLAY_RAMFB_H
 #define HW_DISPLAY_RAMFB_H
@@ -17,14 +20,11 @@ typedef struct Ramfb Ramfb;
  */
 Ramfb *ramfb_new(bool legacy_rom, Error **errp);
 
-/* NULL is accepted. */
+/* NULL is accepted. The guest does not run any more: the machine ends, or does not begin. */
 void ramfb_free(Ramfb *ramfb);
 
 /* The guest has to place its picture anew. */
 void ramfb_reset(Ramfb *ramfb);
-
-/* Writes to the picture are logged meanwhile: for ConsoleOps.watched. */
-void ramfb_watch(Ramfb *ramfb, bool watched);
 
 /*
  * Bring @canvas up to date with the picture, or with words when it is an impossible one; false and nothing done while

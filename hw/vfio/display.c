@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "hw/display/ramfb.h"
 #include "hw/vfio/edid.h"
 #include "hw/vfio/gvt-plane.h"
 #include "hw/vfio/pci.h"
@@ -22,8 +23,7 @@ struct VfioDisplay {
     VfioPlanes planes;
     VfioEdid edid;
     Canvas canvas;
-    uint32_t *cursor;           /* what the console has; NULL: none */
-    ConsoleCursor shown;        /* ... its size and hot spot */
+    Ramfb *ramfb;               /* NULL: none */
 };
 
 /* ---- settings ---- */
@@ -47,10 +47,7 @@ static bool settings_check(const VfioPci *dev, Error **errp)
 
 static void hide_cursor(VfioDisplay *display)
 {
-    if (display->cursor) {
-        g_clear_pointer(&display->cursor, g_free);
-        console_set_cursor(display->canvas.console, NULL);
-    }
+    console_set_cursor(display->canvas.console, NULL);
 }
 
 static bool cursor_possible(const VfioPlane *plane)
@@ -69,21 +66,13 @@ static uint32_t *cursor_copy(const PixelMemory *memory, const PixelMode *mode)
     return copy;
 }
 
-/* Takes over @argb. The console is told only when it is another one. */
-static void show_cursor(VfioDisplay *display, const VfioPlane *plane, uint32_t *argb)
+/* The console tells viewers only when it is another one. */
+static void show_cursor(VfioDisplay *display, const VfioPlane *plane, const PixelMemory *memory)
 {
+    g_autofree uint32_t *argb = cursor_copy(memory, &plane->mode);
     const ConsoleCursor cursor = { plane->mode.width, plane->mode.height, plane->hot_x, plane->hot_y, argb };
-    const ConsoleCursor *before = &display->shown;
-    bool same = display->cursor && cursor.width == before->width && cursor.height == before->height &&
-                cursor.hot_x == before->hot_x && cursor.hot_y == before->hot_y &&
-                memcmp(argb, display->cursor, sizeof(*argb) * cursor.width * cursor.height) == 0;
 
-    if (!same) {
-        console_set_cursor(display->canvas.console, &cursor);
-    }
-    g_free(display->cursor);
-    display->cursor = argb;
-    display->shown = cursor;
+    console_set_cursor(display->canvas.console, &cursor);
     console_move_cursor(display->canvas.console, plane->x + (int)plane->hot_x, plane->y + (int)plane->hot_y, true);
 }
 
@@ -99,7 +88,7 @@ static void refresh_cursor(VfioDisplay *display)
         !vfio_plane_open(&display->planes, &plane, &memory, &err)) {
         hide_cursor(display);
     } else {
-        show_cursor(display, &plane, cursor_copy(&memory, &plane.mode));
+        show_cursor(display, &plane, &memory);
         vfio_plane_done(&display->planes, &plane);
     }
     error_free(err);
@@ -121,7 +110,7 @@ static void refresh_without_plane(VfioDisplay *display, int err, bool whole)
     if (!means_nothing_yet(err)) {
         words = g_strdup_printf("The device does not say what it shows: %s.", strerror(-err));
         canvas_say(&display->canvas, words);
-    } else {
+    } else if (!display->ramfb || !ramfb_refresh(display->ramfb, &display->canvas, whole)) {
         canvas_say(&display->canvas, NOTHING_YET);
     }
 }
@@ -160,9 +149,7 @@ static void display_resize(void *opaque, unsigned width, unsigned height)
     vfio_edid_set(&((VfioDisplay *)opaque)->edid, width, height, false);
 }
 
-static const ConsoleOps console_ops = {
-    .refresh = display_refresh, .resize = display_resize,
-};
+static const ConsoleOps console_ops = { .refresh = display_refresh, .resize = display_resize };
 
 /* ---- life ---- */
 
@@ -189,6 +176,9 @@ static bool display_up(VfioPci *dev, Error **errp)
     VfioDisplay *display = dev->shown;
 
     if (!edid_up(dev, errp)) {
+        return false;
+    }
+    if (dev->ramfb && !(display->ramfb = ramfb_new(dev->legacy_rom, errp))) {
         return false;
     }
     gvt_plane_help(dev, &display->planes);
@@ -227,9 +217,9 @@ void vfio_display_down(VfioPci *dev)
     }
     console_free(display->canvas.console);
     canvas_clear(&display->canvas);
+    ramfb_free(display->ramfb);
     vfio_edid_down(&display->edid);
     vfio_planes_down(&display->planes);
-    g_free(display->cursor);
     g_clear_pointer(&dev->shown, g_free);
 }
 
@@ -242,4 +232,7 @@ void vfio_display_reset(VfioPci *dev)
     }
     hide_cursor(display);
     vfio_planes_forget(&display->planes);
+    if (display->ramfb) {
+        ramfb_reset(display->ramfb);
+    }
 }

@@ -75,7 +75,7 @@ void vfio_edid_set(VfioEdid *edid, unsigned xres, unsigned yres, bool first)
 {
     uint8_t blob[BLOB_MAX];
     const EdidMonitor monitor = {
-        .vendor = "QIG", .name = "qemu-igd vGPU",
+        .vendor = EDID_VENDOR, .name = EDID_NAME,
         .xres = xres ? xres : edid->xmax, .yres = yres ? yres : edid->ymax,
         .xmax = edid->xmax, .ymax = edid->ymax,
     };

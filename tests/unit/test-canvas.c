@@ -200,6 +200,7 @@ static void test_impossible(void)
         { { 0, 5, PIXELS_XRGB8888, 0, 0, 64 }, "0 x 5" },
         { { 40000, 1, PIXELS_XRGB8888, 0, 0, 160000 }, "40000 x 1" },
         { { 16, 16, PIXELS_FOURCC('N', 'V', '1', '2'), 0, 0, 64 }, "NV12 (0x3231564e)" },
+        { { 16, 16, PIXELS_C8, 0, 0, 16 }, "C8__ (0x20203843)" },
         { { 16, 16, PIXELS_XRGB8888, UINT64_C(1) << 56 | 2, 0, 64 }, "0x0100000000000002" },
         { { 16, 17, PIXELS_XRGB8888, 0, 0, 64 }, "does not fit in the 1024 bytes" },
         { { 16, 16, PIXELS_XRGB8888, 0, 4, 64 }, "does not fit" },

@@ -6,6 +6,8 @@ Stock 7.2 hides the host's addresses in legacy mode only; otherwise guests see w
 
 from labkit import gpu as igd
 from labkit.case import Case, never, shows
+from labkit.pictures import show
+from labkit.session import APPEND, DONE, PAINT, go, picture, session, wait
 
 SKYLAKE = igd.load("IGD")
 METEOR_LAKE = igd.load("IGDMTL")
@@ -46,12 +48,14 @@ CASES = [
                 igd.keeps_host_registers(SKYLAKE), no_bridge)),
     Case(
         name="igd-beside-vga", about="an emulated VGA is the primary display, the Skylake at 00:05.0 the second one",
-        arguments="-device VGA,addr=2 -device vfio-pci,host=$IGD,addr=5,rombar=0",
-        guest=SKYLAKE.look("05.0"), only="ours",
+        arguments="-device VGA,addr=2 -device vfio-pci,host=$IGD,addr=5,rombar=0", append=APPEND,
+        guest=SKYLAKE.look("05.0") + PAINT, only="ours",
+        run=session(wait("lab: painted"), picture("beside"), go()),
         checks=(igd.identified(SKYLAKE, "05.0"), igd.opregion_absent, igd.host_addresses_hidden(SKYLAKE),
                 igd.keeps_host_registers(SKYLAKE), no_bridge,
                 shows("firmware", r"PCI: Using 00:02.0 for primary VGA", r"Running option rom at c000:0003"),
-                shows("guest:pci", r"^0000:00:02.0 1234:1111 030000$"))),
+                shows("guest:pci", r"^0000:00:02.0 1234:1111 030000$"),
+                show("beside", 1024, 768), *DONE)),
     Case(
         name="igd-meteor-lake", about="a GPU without stolen memory: its OpRegion is all it needs",
         arguments="-device vfio-pci,host=$IGDMTL,addr=2,rombar=0,x-igd-opregion=on",

@@ -87,7 +87,6 @@ class VirtualHost:
     def restart(self):
         """Starts the host afresh, after it has ended by itself."""
         self.stop()
-        self._gpu_servers = []
         self.start(**self._settings)
 
     def interact(self, memory="7G", keep=(), gpu="skylake", cwd="/"):
@@ -126,6 +125,7 @@ class VirtualHost:
             self._wait_for_end()
         for server in self._gpu_servers:
             server.wait(timeout=10)
+        self._gpu_servers = []
         (self.folder / "state.json").unlink(missing_ok=True)
 
     def _wait_for_end(self):

@@ -11,6 +11,7 @@ CACHE = pathlib.Path(os.environ.get("LAB_DIR") or REPOSITORY / "build" / "lab").
 KERNEL = CACHE / "kernel" / "tree"
 MODULES = CACHE / "modules"
 IGD_SERVER = CACHE / "igd-server"
+PAINTER = CACHE / "paint"
 HOST_INITRD = CACHE / "host.cpio"
 GUEST_INITRD = CACHE / "guest.cpio"
 DISK = CACHE / "disk.img"

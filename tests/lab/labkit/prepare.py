@@ -15,8 +15,15 @@ from .steps import LabError, step
 
 # In the order in which the host loads them; what they depend on is found by depmod and comes first.
 HOST_MODULES = ("virtio_pci", "9pnet_virtio", "9p", "kvm-amd", "vfio_iommu_type1", "mdev", "vfio-pci")
-GUEST_MODULES = ("nvme", "pvpanic-mmio", "pvpanic-pci", "qemu_fw_cfg", "efivarfs")
+# What a guest's load_modules loads, by the word it is given.
+GUEST_MODULES = {
+    "usual": ("nvme", "pvpanic-mmio", "pvpanic-pci", "qemu_fw_cfg", "efivarfs"),
+    "display": ("bochs", "mdpy-fb"),
+    "input": ("evdev",),
+    "mouse": ("psmouse",),
+}
 SAMPLE_DRIVERS = ("mtty", "mdpy", "mbochs")
+GUEST_DRIVERS = ("mdpy-fb",)
 OUR_DRIVERS = ("lab_cr8",)
 SAMPLES_ARCHIVE = pathlib.Path("/usr/src/linux-source-6.1.tar.xz")
 DISK_SIZE = 8 << 20
@@ -42,9 +49,11 @@ def _prepare():
     _make("modules", [SAMPLES_ARCHIVE, version, *sorted((places.LAB / "drivers").iterdir())],
           lambda: _build_drivers(version))
     _make("igd-server", sorted((places.LAB / "igd").glob("*.[ch]")), _build_igd_server)
+    _make("painter", [places.LAB / "programs" / "paint.c", version], lambda: _build_painter(version))
     _make("host-initrd", [*sorted((places.LAB / "host").iterdir()), places.STAMPS / "modules"],
           lambda: _build_host_initrd(version))
-    _make("guest-initrd", [*sorted((places.LAB / "guest").iterdir()), version],
+    _make("guest-initrd", [*sorted((places.LAB / "guest").iterdir()),
+                           *(places.STAMPS / name for name in ("modules", "painter"))],
           lambda: _build_guest_initrd(version))
     _make("disk", [str(DISK_SIZE)], _build_disk)
 
@@ -97,11 +106,12 @@ def _build_drivers(version):
               "*/samples/vfio-mdev"], "unpack the sample mediated devices")
         for name in OUR_DRIVERS:
             shutil.copy(places.LAB / "drivers" / f"{name}.c", scratch)
-        objects = " ".join(f"{name}.o" for name in SAMPLE_DRIVERS + OUR_DRIVERS)
+        built = SAMPLE_DRIVERS + OUR_DRIVERS + GUEST_DRIVERS
+        objects = " ".join(f"{name}.o" for name in built)
         pathlib.Path(scratch, "Makefile").write_text(f"obj-m := {objects}\n")
         _run(["make", "-C", f"/usr/src/linux-headers-{version}", f"M={scratch}", "modules"],
-             "build the host's drivers")
-        for name in SAMPLE_DRIVERS + OUR_DRIVERS:
+             "build the drivers")
+        for name in built:
             shutil.copy(pathlib.Path(scratch, f"{name}.ko"), places.MODULES)
 
 
@@ -110,17 +120,25 @@ def _build_igd_server():
     _run([*COMPILER, "-o", places.IGD_SERVER, *sources], "compile the synthetic GPU")
 
 
+def _build_painter(version):
+    """The kernel's headers of displays are in no package of headers for programs; __user is for the kernel alone."""
+    kernel = f"/usr/src/linux-headers-{version.rpartition('-')[0]}-common/include/uapi"
+    _run([*COMPILER, "-static", "-D__user=", "-idirafter", kernel,
+          "-o", places.PAINTER, places.LAB / "programs" / "paint.c"], "compile what guests paint with")
+
+
 def _build_host_initrd(version):
     archive = _base_archive("host")
     for name in SAMPLE_DRIVERS + OUR_DRIVERS:
         archive.file(f"modules/{name}.ko", (places.MODULES / f"{name}.ko").read_bytes())
-    _add_modules(archive, HOST_MODULES, version)
+    _add_modules(archive, {"usual": HOST_MODULES}, version)
     archive.folder("outer")
     places.HOST_INITRD.write_bytes(archive.content())
 
 
 def _build_guest_initrd(version):
     archive = _base_archive("guest")
+    archive.file("bin/paint", places.PAINTER.read_bytes(), executable=True)
     _add_modules(archive, GUEST_MODULES, version)
     places.GUEST_INITRD.write_bytes(archive.content())
 
@@ -138,15 +156,19 @@ def _base_archive(role):
     return archive
 
 
-def _add_modules(archive, wanted, version):
-    """Adds modules with all they depend on, and modules/order to load them by."""
+def _add_modules(archive, groups, version):
+    """Adds modules with all they depend on, and for each group modules/GROUP.order to load it by."""
     folder = places.KERNEL / "lib" / "modules" / version
-    order = []
-    for path in _with_dependencies(folder, wanted):
-        name = pathlib.Path(path).name
-        archive.file(f"modules/{name}", (folder / path).read_bytes())
-        order.append(name)
-    archive.file("modules/order", "".join(f"{name}\n" for name in order))
+    added = set()
+    for group, wanted in groups.items():
+        paths = [places.MODULES / f"{name}.ko" for name in wanted if name in GUEST_DRIVERS]
+        paths += [folder / path for path in
+                  _with_dependencies(folder, [name for name in wanted if name not in GUEST_DRIVERS])]
+        for path in paths:
+            if path not in added:
+                archive.file(f"modules/{path.name}", path.read_bytes())
+                added.add(path)
+        archive.file(f"modules/{group}.order", "".join(f"{path.name}\n" for path in paths))
 
 
 def _with_dependencies(folder, wanted):
