@@ -133,7 +133,7 @@ static bool query_display_options(QmpCall *call, Error **errp)
 
 QMP_COMMAND(qmp_query_display_options) = {
     .name = "query-display-options",
-    .help = "Where the guest's screen is shown: nowhere",
+    .help = "The window of this host that shows the guest's screen: there is none; query-vnc tells of VNC",
     .returns = "{type:none}",
     .run = query_display_options,
 };

@@ -6,8 +6,10 @@
 #include "chardev/chardev.h"
 #include "core/device.h"
 #include "core/user-object.h"
+#include "hw/vfio/pci.h"
 #include "monitor/qtest.h"
 #include "system/create.h"
+#include "ui/console.h"
 
 /* ---- character devices and the ports that use them ---- */
 
@@ -136,17 +138,31 @@ static bool create_debugcons(Settings *settings, Error **errp)
     return true;
 }
 
-/* -vga std is a device in front of those of -device: it has the first free slot. */
-static bool create_vga(Settings *settings, Error **errp)
+static bool create_vga(const char *context, Error **errp)
 {
     g_autoptr(KeyVals) kv = keyval_new();
 
-    if (!settings->vga || g_str_equal(settings->vga, "none")) {
-        return true;
-    }
     keyval_add(kv, "driver", "VGA");
     Object *vga = device_create(kv, errp);
-    return (vga && object_complete(vga, errp)) || fail(errp, "-vga %s", settings->vga);
+    return (vga && object_complete(vga, errp)) || fail(errp, "%s", context);
+}
+
+/* -vga std is a device in front of those of -device: it has the first free slot. */
+static bool create_first_vga(const Settings *settings, Error **errp)
+{
+    return g_strcmp0(settings->vga, "std") != 0 || create_vga("-vga std", errp);
+}
+
+/*
+ * A VNC server has something to show, unless it is to show nothing: -nodefaults, -vga none. Who assigns devices
+ * says what there is to see: a display of ours beside a GPU of the host changes what that one is to the guest.
+ */
+static bool create_default_vga(const Settings *settings, Error **errp)
+{
+    g_autoptr(GPtrArray) assigned = object_list(&vfio_pci_base_class);
+    bool wanted = settings->vncs->len > 0 && !settings->vga && !settings->nodefaults && !console_at(0) && assigned->len == 0;
+
+    return !wanted || create_vga("display for VNC (-vga none: there is none)", errp);
 }
 
 bool create_devices(Settings *settings, Error **errp)
@@ -154,7 +170,7 @@ bool create_devices(Settings *settings, Error **errp)
     unsigned count = settings->devices->len;
     g_autofree Object **made = g_new0(Object *, count);
 
-    if (!create_vga(settings, errp) || !create_debugcons(settings, errp)) {
+    if (!create_first_vga(settings, errp) || !create_debugcons(settings, errp)) {
         return false;
     }
     for (unsigned i = 0; i < count; i++) {
@@ -163,6 +179,9 @@ bool create_devices(Settings *settings, Error **errp)
         if (!made[i]) {
             return fail(errp, "%s", use->context);
         }
+    }
+    if (!create_default_vga(settings, errp)) {
+        return false;
     }
     for (unsigned i = 0; i < count; i++) {
         const OptionUse *use = settings->devices->pdata[i];

@@ -62,11 +62,6 @@ char *help_none(void)
     return g_strdup("none\n");
 }
 
-char *help_displays(void)
-{
-    return g_strdup("Available display backend types:\nnone\nvnc\n");
-}
-
 char *help_vga(void)
 {
     return g_strdup("none  no display adapter\nstd   VGA with VESA modes, as -device VGA\n");

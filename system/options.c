@@ -12,6 +12,7 @@
 #include "lib/parse.h"
 #include "monitor/reference.h"
 #include "system/option.h"
+#include "ui/input.h"
 
 #define FIELD(f) .offset = offsetof(Settings, f)
 #define AUDIO_KEYS(way) { way "frequency", &prop_u32 }, { way "channels", &prop_u32 }, { way "voices", &prop_u32 }, \
@@ -132,10 +133,10 @@ static const Key smp_keys[] = {
     { "cpus" }, { "maxcpus" }, { "sockets" }, { "dies" }, { "clusters" }, { "cores" }, { "threads" }, { }
 };
 
-/* Those after "connections" change nothing: tools set them, and there is no sound, no lock key and no lossy picture. */
+/* Those after "head" change nothing: tools set them, and there is no sound, no lock key and no lossy picture. */
 static const Key vnc_keys[] = {
     { "vnc" }, { "id" }, { "to" }, { "share" }, { "password", &prop_bool }, { "password-secret" }, { "ipv4", &prop_bool },
-    { "ipv6", &prop_bool }, { "connections" },
+    { "ipv6", &prop_bool }, { "connections" }, { "display" }, { "head" },
     { "audiodev" }, { "lossy", &prop_bool }, { "non-adaptive", &prop_bool }, { "lock-key-sync", &prop_bool },
     { "key-delay-ms", &prop_u32 }, { }
 };
@@ -147,13 +148,7 @@ static bool add_vnc(Settings *settings, const Option *option, const char *arg, E
 
 static bool set_display(Settings *settings, const Option *option, const char *arg, Error **errp)
 {
-    if (g_str_has_prefix(arg, "vnc=")) {
-        return add_settings(settings, option, arg, errp);
-    }
-    if (g_str_equal(arg, "vnc")) {
-        return fail(errp, "VNC requires a display argument vnc=<display>");
-    }
-    return g_str_equal(arg, "none") || fail(errp, "Parameter 'type' does not accept value '%s'", arg);
+    return display_check(arg, errp) && (!g_str_has_prefix(arg, "vnc=") || add_settings(settings, option, arg, errp));
 }
 
 /* Only "none": the option names something this version does not have. */
@@ -168,6 +163,11 @@ static bool set_vga(Settings *settings, const Option *option, const char *arg, E
         return set_text(settings, option, arg, errp);
     }
     return fail(errp, "'%s' is not available, only 'std' and 'none' are", arg);
+}
+
+static bool set_layout(Settings *settings, const Option *option, const char *arg, Error **errp)
+{
+    return key_layout_check(arg, errp);
 }
 
 static bool set_help(Settings *settings, const Option *option, const char *arg, Error **errp)
@@ -431,11 +431,12 @@ const Option options[] = {
       add_settings, FIELD(fds), .keys = (const Key[]){ { "fd" }, { "set" }, { "opaque" }, { } } },
     { "serial", "DEV", "Connect a serial port: none, null, stdio, mon:stdio, file:PATH, pty, unix:PATH, chardev:ID ...", add_text, FIELD(serials) },
     { "debugcon", "DEV", "Connect the debug console at port 0xe9", add_text, FIELD(debugcons) },
-    { "display", "none|vnc=ADDRESS[,PROP=VALUE...]", "No window; or the same as -vnc", set_display, FIELD(vncs), .keys = vnc_keys, .list = help_displays },
-    { "vnc", "[HOST]:N|unix:PATH|none[,to=M][,share=...][,password=on][,password-secret=ID]",
-      "Show the first display to VNC clients at port 5900 + N", add_vnc, FIELD(vncs), "vnc", .keys = vnc_keys },
+    { "display", "none|egl-headless|vnc=ADDRESS[,PROP=VALUE...]", "No window (pictures of virtual GPUs are read without OpenGL); or the same as -vnc", set_display, FIELD(vncs), .keys = vnc_keys, .list = help_displays },
+    { "vnc", "[HOST]:N|unix:PATH|none[,to=M][,share=...][,password=on][,password-secret=ID][,display=ID[,head=N]]",
+      "Show a display to VNC clients at port 5900 + N: the device's of this id, or the first (Ctrl-Alt-1 to 9 choose another)", add_vnc, FIELD(vncs), "vnc", .keys = vnc_keys },
+    { "k", "LANGUAGE", "Accepted; keys are told by their places, or by symbols on a US keyboard", set_layout },
     { "nographic", NULL, "No window; firmware and the first serial port on the terminal", set_flag, FIELD(nographic) },
-    { "vga", "std|none", "The emulated display adapter: a VGA, or none (the default)", set_vga, FIELD(vga), .list = help_vga },
+    { "vga", "std|none", "The emulated display adapter: a VGA, or none (the default, but for VNC with nothing else to show)", set_vga, FIELD(vga), .list = help_vga },
     { "mon", "[chardev=]ID[,mode=readline|control][,pretty=on|off]", "A monitor for people or (mode=control) for programs on a character device",
       add_mon, FIELD(monitors), "chardev", KEYS({ "chardev" }, { "mode" }, { "pretty", &prop_bool }, { "id" }) },
     { "monitor", "DEV", "A monitor for people: none, stdio, unix:PATH,server=on ...", add_monitor },

@@ -82,6 +82,9 @@ bool settings_topology(const Settings *settings, CpuTopology *ret, Error **errp)
 /* The KeyVals of each use of an option, in order; they stay the uses'. The caller frees the array. */
 GPtrArray *option_settings(const GPtrArray *uses);
 
+/* Whether there is the display that -display @arg asks for; else what to use instead. */
+bool display_check(const char *arg, Error **errp);
+
 /* -boot, -kernel, -bios ... into @ret; its strings belong to @settings. */
 bool settings_boot(const Settings *settings, MachineBoot *ret, Error **errp);
 

@@ -10,6 +10,8 @@
 #include "ui/words.h"
 
 #define REFRESH_NS (30 * INT64_C(1000000))
+/* When so many refreshes, about a second, have shown nothing new, each is a step later than the one before, up to so many. */
+enum { QUIET = 32, STEPS = 8 };
 
 struct Console {
     Object *device;
@@ -19,6 +21,7 @@ struct Console {
     pixman_image_t *image;      /* the device's; never NULL */
     GPtrArray *viewers;         /* of ConsoleViewer */
     Timer timer;                /* while there are viewers */
+    unsigned quiet;             /* refreshes since viewers were told something */
     Cursor cursor;
 };
 
@@ -38,6 +41,7 @@ static void replace_image(Console *console, pixman_image_t *image)
     pixman_image_t *before = console->image;
 
     console->image = image;
+    console->quiet = 0;
     for (unsigned i = 0; i < console->viewers->len; i++) {
         viewer_at(console, i)->shown(viewer_at(console, i), image);
     }
@@ -60,12 +64,20 @@ static void tell_watched(Console *console, bool watched)
     }
 }
 
+static void refresh_later(Console *console)
+{
+    int steps = CLAMP((int)console->quiet - QUIET, 1, STEPS);
+
+    timer_set(&console->timer, clock_now(CLOCK_HOST) + steps * REFRESH_NS);
+}
+
 static void on_timer(void *opaque)
 {
     Console *console = opaque;
 
+    console->quiet = MIN(console->quiet + 1, QUIET + STEPS);
     refresh(console, false);
-    timer_set(&console->timer, clock_now(CLOCK_HOST) + REFRESH_NS);
+    refresh_later(console);
 }
 
 Console *console_new(Object *device, unsigned head, const ConsoleOps *ops, void *opaque)
@@ -103,6 +115,7 @@ void console_free(Console *console)
     pixman_image_unref(console->image);
     cursor_finish(&console->cursor);
     g_free(console);
+    notify_all(&console_notifiers, NULL);
 }
 
 void console_show(Console *console, pixman_image_t *image)
@@ -122,6 +135,7 @@ void console_changed(Console *console, int x, int y, int width, int height)
 
     x = MAX(x, 0);
     y = MAX(y, 0);
+    console->quiet = 0;
     for (unsigned i = 0; x < right && y < bottom && i < console->viewers->len; i++) {
         viewer_at(console, i)->changed(viewer_at(console, i), x, y, right - x, bottom - y);
     }
@@ -202,10 +216,18 @@ void console_watch(Console *console, ConsoleViewer *viewer)
     if (console->viewers->len == 0) {
         tell_watched(console, true);
         refresh(console, true);
-        timer_set(&console->timer, clock_now(CLOCK_HOST) + REFRESH_NS);
+        refresh_later(console);
     }
     g_ptr_array_add(console->viewers, viewer);
     viewer->shown(viewer, console->image);
+}
+
+void console_hurry(Console *console)
+{
+    if (console && console->viewers->len > 0) {
+        console->quiet = 0;
+        timer_set(&console->timer, MIN(console->timer.deadline, clock_now(CLOCK_HOST) + REFRESH_NS));
+    }
 }
 
 void console_unwatch(ConsoleViewer *viewer)
@@ -227,7 +249,7 @@ void console_draw(Console *console, pixman_image_t *to, int x, int y, int width,
 {
     pixman_box32_t box = { x, y, x + width, y + height };
 
-    pixman_image_composite32(PIXMAN_OP_SRC, console->image, NULL, to, x, y, 0, 0, x, y, width, height);
+    pixman_image_composite32(PIXMAN_OP_SRC, console->image, NULL, to, x, y, 0, 0, 0, 0, width, height);
     cursor_draw(&console->cursor, to, &box);
 }
 
@@ -245,9 +267,7 @@ pixman_image_t *console_picture(Console *console)
     return picture;
 }
 
-void console_resize(Console *console, unsigned width, unsigned height)
+bool console_resize(Console *console, unsigned width, unsigned height)
 {
-    if (console->ops->resize) {
-        console->ops->resize(console->opaque, width, height);
-    }
+    return console->ops->resize && console->ops->resize(console->opaque, width, height);
 }

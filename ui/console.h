@@ -22,8 +22,8 @@ typedef struct ConsoleOps {
     void (*refresh)(void *opaque, bool whole);
     /* The first viewer came, the last one left: told before the first refresh and after the last. */
     void (*watched)(void *opaque, bool watched);
-    /* The viewer's window has this size now: a guest that asks its monitor (EDID) can follow. */
-    void (*resize)(void *opaque, unsigned width, unsigned height);
+    /* The viewer's window has this size now; false: nothing tells the guest of it (a monitor with EDID would). */
+    bool (*resize)(void *opaque, unsigned width, unsigned height);
 } ConsoleOps;
 
 /* A pointer the device draws for itself over the picture. */
@@ -69,7 +69,7 @@ struct ConsoleViewer {
 /* The first console, or the one of a device's id or path and head; NULL with *errp set. */
 Console *console_find(const char *device, unsigned head, Error **errp);
 
-/* data: NULL. A console came; those that watch one that goes are told by its last picture and have no console then. */
+/* data: NULL. A console came or went; those that watched it were told by its last picture and have no console now. */
 extern NotifierList console_notifiers;
 
 /* By number, from 0; NULL: there is none. */
@@ -81,18 +81,22 @@ unsigned console_head(const Console *console);
 
 /*
  * Watch: the viewer is shown the picture at once, and the device is asked to refresh it every 30 ms until
- * console_unwatch(). A viewer watches one console at a time.
+ * console_unwatch(), a picture that does not change less and less often, down to four times a second. A viewer watches one
+ * console at a time.
  */
 void console_watch(Console *console, ConsoleViewer *viewer);
 void console_unwatch(ConsoleViewer *viewer);
 
-/* Draw this part of what there is to see, the pointer included, at the same place of @to. */
+/* The viewer's user does something: the picture will change soon. NULL is accepted. */
+void console_hurry(Console *console);
+
+/* Draw this part of what there is to see, the pointer included, at the upper left corner of @to. */
 void console_draw(Console *console, pixman_image_t *to, int x, int y, int width, int height);
 
 /* What there is to see, refreshed; the caller unrefs it. For those who look once. */
 pixman_image_t *console_picture(Console *console);
 
-/* The viewer's window has another size. */
-void console_resize(Console *console, unsigned width, unsigned height);
+/* The viewer's window has this size; false: the device cannot follow. */
+bool console_resize(Console *console, unsigned width, unsigned height);
 
 #endif

@@ -66,6 +66,7 @@ void cursor_draw(const Cursor *cursor, pixman_image_t *to, const pixman_box32_t 
     int width = MIN(own.x2, box->x2) - left, height = MIN(own.y2, box->y2) - top;
 
     if (width > 0 && height > 0) {
-        pixman_image_composite32(PIXMAN_OP_OVER, cursor->form, NULL, to, left - own.x1, top - own.y1, 0, 0, left, top, width, height);
+        pixman_image_composite32(PIXMAN_OP_OVER, cursor->form, NULL, to, left - own.x1, top - own.y1, 0, 0,
+                                 left - box->x1, top - box->y1, width, height);
     }
 }

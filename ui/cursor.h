@@ -26,7 +26,7 @@ void cursor_finish(Cursor *cursor);
 /* The pixels it covers of a picture however large; empty while it is not to be seen. */
 pixman_box32_t cursor_box(const Cursor *cursor);
 
-/* Draw those that lie in @box over @to, which has the picture there. */
+/* Draw those that lie in @box over @to, which has that part of the picture at its upper left corner. */
 void cursor_draw(const Cursor *cursor, pixman_image_t *to, const pixman_box32_t *box);
 
 #endif

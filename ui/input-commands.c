@@ -18,7 +18,7 @@ static bool query_mice(QmpCall *call, Error **errp)
     call->ret = json_array();
     for (unsigned i = 0; i < pointers->len; i++) {
         const InputSink *sink = pointers->pdata[i];
-        Json *mouse = json_add_int(json_new(), "index", input_sink_number(sink));
+        Json *mouse = json_add_int(json_new(), "index", input_pointer_number(sink));
         json_add_str(mouse, "name", sink->name);
         json_add_bool(mouse, "current", i == 0);
         json_append(call->ret, json_add_bool(mouse, "absolute", sink->place != NULL));
@@ -39,7 +39,7 @@ static bool info_mice(GString *out, const char *args, Error **errp)
 
     for (unsigned i = 0; i < pointers->len; i++) {
         const InputSink *sink = pointers->pdata[i];
-        g_string_append_printf(out, "%c Mouse #%u: %s%s\n", i == 0 ? '*' : ' ', input_sink_number(sink),
+        g_string_append_printf(out, "%c Mouse #%u: %s%s\n", i == 0 ? '*' : ' ', input_pointer_number(sink),
                                sink->name, sink->place ? " (absolute)" : "");
     }
     if (pointers->len == 0) {

@@ -7,13 +7,12 @@
 
 typedef struct Place {
     const InputSink *sink;
-    unsigned number;
+    unsigned number;                    /* of a pointer */
 } Place;
 
 NotifierList input_absolute_notifiers, input_led_notifiers;
 
 static GArray *places;                  /* of Place, the one in use last */
-static unsigned next_number;
 static bool keys_down[KEY_CNT];
 static bool buttons_down[INPUT_BUTTONS];
 
@@ -82,7 +81,7 @@ GPtrArray *input_pointers(void)
     return pointers;
 }
 
-unsigned input_sink_number(const InputSink *sink)
+unsigned input_pointer_number(const InputSink *sink)
 {
     unsigned i = 0;
 
@@ -135,10 +134,24 @@ static void replace(const InputSink *sink, const Place *place)
     }
 }
 
+/* NULL: there is no pointer of that number. */
+static const Place *find_number(unsigned number)
+{
+    unsigned i = 0;
+
+    while (place_at(i) && (place_at(i)->number != number || !is_pointer(place_at(i)->sink))) {
+        i++;
+    }
+    return place_at(i);
+}
+
 void input_sink_add(const InputSink *sink)
 {
-    Place place = { sink, next_number++ };
+    Place place = { .sink = sink };
 
+    while (find_number(place.number)) {
+        place.number++;
+    }
     if (!places) {
         places = g_array_new(false, false, sizeof(Place));
     }
@@ -157,24 +170,24 @@ void input_sink_del(const InputSink *sink)
 
 bool input_pointer_use(unsigned number, Error **errp)
 {
-    for (unsigned i = 0; place_at(i); i++) {
-        Place place = *place_at(i);
-        if (place.number == number && is_pointer(place.sink)) {
-            replace(place.sink, &place);
-            return true;
-        }
+    const Place *found = find_number(number);
+
+    if (!found) {
+        return fail(errp, "Mouse at index '%u' not found", number);
     }
-    return fail(errp, "Mouse at index '%u' not found", number);
+    Place place = *found;
+    replace(place.sink, &place);
+    return true;
 }
 
 /* ---- input ---- */
 
-/* A key that is down and goes down again is one that repeats. */
+/* A key that is down and goes down again is one that repeats; one that is not down cannot be let go. */
 void input_key(unsigned code, bool down)
 {
     const InputSink *sink = find(is_keyboard);
 
-    if (code < KEY_CNT) {
+    if (code < KEY_CNT && (down || keys_down[code])) {
         keys_down[code] = down;
         if (sink) {
             sink->key(sink->opaque, code, down);

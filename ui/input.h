@@ -45,8 +45,8 @@ void input_sink_del(const InputSink *sink);
 /* Of InputSink, those with buttons; the first is the one in use. The caller frees the array. */
 GPtrArray *input_pointers(void);
 
-/* Counted as sinks were added, from 0; it keeps its number. */
-unsigned input_sink_number(const InputSink *sink);
+/* Its number among pointers, which it keeps: the lowest that was free when it was added. */
+unsigned input_pointer_number(const InputSink *sink);
 
 /* Use the pointer of that number from now on. */
 bool input_pointer_use(unsigned number, Error **errp);
@@ -77,6 +77,12 @@ void input_set_leds(unsigned leds);
 unsigned key_of_qcode(const char *name);
 unsigned key_of_scan_code(uint8_t scan_code);
 uint8_t key_scan_code(unsigned code);
+
+/*
+ * A keyboard layout as -k names it. None makes a difference: clients tell keys by their place, or by symbols that are
+ * looked up on a US keyboard.
+ */
+bool key_layout_check(const char *name, Error **errp);
 
 /* Let go of every key and button that is down: their owner has left. */
 void input_release_all(void);

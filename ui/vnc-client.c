@@ -27,7 +27,6 @@ enum {
     READ_SIZE = 4096,               /* of a client in one go: others have their turn */
     ENCODINGS_MAX = 256,            /* of SetEncodings; real clients send up to 30 */
     VERSION_SIZE = 12,
-    EXTENDED_KEY_ENCODING = -258,   /* rfbproto, "QEMU Extended Key Event Pseudo-encoding" */
 };
 
 /* Who has not been let in by then goes. */
@@ -52,7 +51,9 @@ struct VncClient {
     uint64_t skip;                  /* bytes of a message nobody wants that are still to come */
     bool viewer, dropped;
     int width, height;              /* of the picture when it was let in */
+    VncNotes notes;
     VncPointer pointer;
+    VncKeys keys;
 };
 
 bool vnc_client_is_viewer(const VncClient *client)
@@ -167,6 +168,7 @@ static void on_update(void *opaque)
 
     if (client->viewer && client->out->len == 0) {
         int64_t begun = clock_now(CLOCK_HOST);
+        vnc_notes_write(&client->notes, server->screen, client->out);
         make_update(client);
         int64_t now = clock_now(CLOCK_HOST);
         client->update_after = now + MAX(UPDATE_NS, now - begun);
@@ -181,6 +183,13 @@ void vnc_client_update_soon(VncClient *client)
 {
     if (client->viewer && !timer_is_set(&client->update)) {
         timer_set(&client->update, MAX(clock_now(CLOCK_HOST), client->update_after));
+    }
+}
+
+void vnc_client_tell(VncClient *client, unsigned notes)
+{
+    if (vnc_notes_add(&client->notes, notes)) {
+        vnc_client_update_soon(client);
     }
 }
 
@@ -310,42 +319,65 @@ static uint32_t read32(const uint8_t *at)
     return (uint32_t)read16(at) << 16 | read16(at + 2);
 }
 
-/* A client that can send raw key codes is told, by an update with one empty rectangle, that it may. */
 static void set_encodings(VncClient *client, const uint8_t *message, size_t len)
 {
-    static const uint8_t welcome[] = { 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xfe, 0xfe };
-
     give(client, message, len);
     if (client->width != client->server->screen->width || client->height != client->server->screen->height) {
         client->rfb->newFBSizePending = client->rfb->useNewFBSize;  /* it could not be told before */
     }
+    client->notes = (VncNotes){ 0 };
     for (size_t at = 4; at + 4 <= len; at += 4) {
-        if ((int32_t)read32(message + at) == EXTENDED_KEY_ENCODING) {
-            g_byte_array_append(client->out, welcome, sizeof(welcome));
-            return;
-        }
+        vnc_notes_accept(&client->notes, (int32_t)read32(message + at));
     }
+    vnc_client_tell(client, VNC_NOTE_KEYS | VNC_NOTE_POINTER | VNC_NOTE_LEDS);
 }
 
+/*
+ * Who wants all of the picture learns how large it is (rfbproto, "ExtendedDesktopSize Pseudo-encoding"). libvncserver
+ * would send nothing but that, and leave it to the client to ask once more.
+ */
 static void update_request(VncClient *client, const uint8_t *message, size_t len)
 {
+    bool incremental = message[1], pending = client->rfb->newFBSizePending;
+
     give(client, message, len);
+    if (!incremental) {
+        client->rfb->newFBSizePending = pending;
+        vnc_client_tell(client, VNC_NOTE_LAYOUT);
+    }
     vnc_client_update_soon(client);
+}
+
+/* What it is to be and of how many screens, which are one here. A client that was not told of sizes knows no answer. */
+static void set_desktop_size(VncClient *client, const uint8_t *message, size_t len)
+{
+    unsigned screens = message[6];
+
+    if (client->notes.accepted & VNC_NOTE_LAYOUT) {
+        client->notes.asked = true;
+        client->notes.status = screens == 0 ? VNC_SIZE_INVALID :
+                               vnc_server_resize(client->server, read16(message + 2), read16(message + 4));
+        vnc_client_tell(client, VNC_NOTE_LAYOUT);
+    }
 }
 
 static void key_event(VncClient *client, const uint8_t *message, size_t len)
 {
-    vnc_key_symbol(read32(message + 4), message[1]);
+    vnc_key_event(client->server, &client->keys, vnc_key_of_symbol(read32(message + 4)), message[1]);
 }
 
+/* A scan code of set 1, 0xe0 as bit 7. */
 static void extended_key_event(VncClient *client, const uint8_t *message, size_t len)
 {
-    vnc_key_scan_code(read32(message + 8), read16(message + 2));
+    uint32_t code = read32(message + 8);
+
+    vnc_key_event(client->server, &client->keys, code <= UINT8_MAX ? key_of_scan_code((uint8_t)code) : 0, read16(message + 2));
 }
 
 static void pointer_event(VncClient *client, const uint8_t *message, size_t len)
 {
-    vnc_pointer_event(&client->pointer, client->server->screen, message[1], read16(message + 2), read16(message + 4));
+    vnc_pointer_event(&client->pointer, client->server->screen, message[1], read16(message + 2), read16(message + 4),
+                      client->notes.told_relative);
 }
 
 /* The guest has no clipboard: its text is read and forgotten. A negative length is that of the extended form. */
@@ -371,7 +403,7 @@ static const Message messages[] = {
     { 4, 8, .fn = key_event },
     { 5, 6, .fn = pointer_event },
     { 6, 8, .fn = cut_text },
-    { 251, 8, 6, 1, 16, UINT8_MAX, forward },       /* SetDesktopSize; refused by libvncserver */
+    { 251, 8, 6, 1, 16, UINT8_MAX, set_desktop_size },
     { 255, 12, .fn = extended_key_event },          /* QEMU's; others of them were not offered */
 };
 
@@ -456,6 +488,7 @@ static void on_readable(void *opaque, GIOCondition got)
         while (handle_one(client)) {
         }
         input_sync();
+        console_hurry(server->viewer.console);
         if (client->out->len > 0) {
             send_out(client);
         }

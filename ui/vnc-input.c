@@ -60,23 +60,39 @@ static int compare_symbols(const void *a, const void *b)
     return (int)((const Symbol *)a)->symbol - (int)((const Symbol *)b)->symbol;
 }
 
-void vnc_key_symbol(uint32_t symbol, bool down)
+unsigned vnc_key_of_symbol(uint32_t symbol)
 {
     bool capital = symbol >= 'A' && symbol <= 'Z';
     Symbol wanted = { .symbol = (uint16_t)(capital ? symbol - 'A' + 'a' : symbol) };
     const Symbol *found = symbol > UINT16_MAX ? NULL :
                           bsearch(&wanted, symbols, G_N_ELEMENTS(symbols), sizeof(symbols[0]), compare_symbols);
 
-    if (found) {
-        input_key(found->code, down);
-    }
+    return found ? found->code : 0;
 }
 
-void vnc_key_scan_code(uint32_t scan_code, bool down)
+/* The guest never sees the last of the three keys, and sees the others let go. */
+static bool choose_console(VncServer *server, VncKeys *keys, unsigned code, bool down)
 {
-    unsigned code = scan_code <= UINT8_MAX ? key_of_scan_code((uint8_t)scan_code) : 0;
+    if (!down && code == keys->swallowed) {
+        keys->swallowed = 0;
+        return true;
+    }
+    if (!down || !keys->control || !keys->alt || code < KEY_1 || code > KEY_9 || !vnc_server_choose(server, code - KEY_1)) {
+        return code == keys->swallowed;     /* it repeats */
+    }
+    keys->swallowed = code;
+    input_release_all();
+    return true;
+}
 
-    if (code != 0) {
+void vnc_key_event(VncServer *server, VncKeys *keys, unsigned code, bool down)
+{
+    if (code == KEY_LEFTCTRL) {
+        keys->control = down;
+    } else if (code == KEY_LEFTALT) {
+        keys->alt = down;
+    }
+    if (code != 0 && !choose_console(server, keys, code, down)) {
         input_key(code, down);
     }
 }
@@ -113,15 +129,20 @@ static unsigned scaled(int at, int size)
     return size > 1 ? (unsigned)(CLAMP(at, 0, size - 1) * INPUT_ABS_MAX / (size - 1)) : 0;
 }
 
+/* What a client adds to a movement (rfbproto, "QEMU Pointer Motion Change Pseudo-encoding"). */
+enum { NO_MOVEMENT = 0x7fff };
+
 /* A mouse cannot be placed: it goes as far as the client's has gone. */
-void vnc_pointer_event(VncPointer *pointer, const rfbScreenInfo *screen, unsigned buttons, int x, int y)
+void vnc_pointer_event(VncPointer *pointer, const rfbScreenInfo *screen, unsigned buttons, int x, int y, bool relative)
 {
-    if (input_is_absolute()) {
+    if (relative) {
+        input_move(x - NO_MOVEMENT, y - NO_MOVEMENT);
+    } else if (input_is_absolute()) {
         input_place(scaled(x, screen->width), scaled(y, screen->height));
     } else if (pointer->known && (x != pointer->x || y != pointer->y)) {
         input_move(x - pointer->x, y - pointer->y);
     }
     press(pointer->buttons, buttons);
-    *pointer = (VncPointer){ true, x, y, buttons };
+    *pointer = (VncPointer){ !relative, x, y, buttons };
     input_sync();
 }

@@ -33,9 +33,13 @@ struct VncServer {
     char *id;
     GPtrArray *listeners;       /* of VncListener */
     GPtrArray *clients;         /* of VncClient */
-    Notifier console_came;
+    Notifier consoles, absolute, leds;
     rfbScreenInfo *screen;      /* libvncserver's; it neither listens nor waits */
-    pixman_image_t *picture;    /* a copy in the form libvncserver has */
+    pixman_image_t *picture;    /* a copy for libvncserver; x8r8g8b8 */
+    pixman_image_t *band;       /* a strip of it, to draw in; as wide */
+    char *device;               /* whose console is shown, NULL: any */
+    unsigned head;              /* of the device */
+    unsigned chosen;            /* number of the console when any will do */
     VncShare share;
     unsigned connections;       /* clients at most */
     bool wants_password;
@@ -61,6 +65,55 @@ void vnc_address_finish(VncAddress *address);
 /* The first client can see something, the last one has gone: look at the console or not. */
 void vnc_server_look(VncServer *server);
 
+/* Show the console of this number; false: only one can be shown here, or there is none of that number. */
+bool vnc_server_choose(VncServer *server, unsigned number);
+
+/* Status codes of ExtendedDesktopSize (rfbproto; the last one as the stock emulator and its clients have it). */
+typedef enum VncSizeStatus {
+    VNC_SIZE_DONE, VNC_SIZE_PROHIBITED, VNC_SIZE_NO_RESOURCES, VNC_SIZE_INVALID, VNC_SIZE_FORWARDED
+} VncSizeStatus;
+
+/* A client's window has this size: ask the guest to follow. */
+VncSizeStatus vnc_server_resize(VncServer *server, unsigned width, unsigned height);
+
+/* ---- vnc-notes.c ---- */
+
+typedef enum VncNote { VNC_NOTE_KEYS = 1, VNC_NOTE_POINTER = 2, VNC_NOTE_LEDS = 4, VNC_NOTE_LAYOUT = 8 } VncNote;
+
+/* What a client is still to be told, once its connection is free; that is bounded, however much it asks. */
+typedef struct VncNotes {
+    unsigned accepted, due;     /* VncNote */
+    bool told_relative;         /* its pointer events are movements */
+    bool asked;                 /* of the layout: an answer to SetDesktopSize */
+    VncSizeStatus status;
+} VncNotes;
+
+/* The client knows this encoding. */
+void vnc_notes_accept(VncNotes *notes, int32_t encoding);
+
+/* Tell it these that it accepts; false: it accepts none of them. */
+bool vnc_notes_add(VncNotes *notes, unsigned due);
+
+/* Append what is due. */
+void vnc_notes_write(VncNotes *notes, const rfbScreenInfo *screen, GByteArray *out);
+
+/* ---- vnc-picture.c ---- */
+
+/* The form libvncserver is told the picture has. */
+enum { VNC_BITS_PER_COLOUR = 8, VNC_COLOURS = 3, VNC_BYTES_PER_PIXEL = 4 };
+
+/* The picture has this size from now on. */
+void vnc_picture_resize(VncServer *server, int width, int height);
+
+/* This part of what @console shows may have changed: what has is taken over, and sent to clients. */
+void vnc_picture_take(VncServer *server, Console *console, int x, int y, int width, int height);
+
+/* @image is the picture, which no console shows. */
+void vnc_picture_show(VncServer *server, pixman_image_t *image);
+
+/* A server without a picture is accepted. */
+void vnc_picture_finish(VncServer *server);
+
 /* ---- vnc-client.c ---- */
 
 /* A client came by @listener on @fd, which is the client's from now on. */
@@ -69,6 +122,9 @@ void vnc_client_free(VncClient *client);
 
 /* The picture has changed: send what this client has asked for, when its turn comes. */
 void vnc_client_update_soon(VncClient *client);
+
+/* Tell it these (VncNote), when its turn comes, if it cares. */
+void vnc_client_tell(VncClient *client, unsigned notes);
 
 /* It has been let in and knows what the picture is like. */
 bool vnc_client_is_viewer(const VncClient *client);
@@ -83,13 +139,23 @@ typedef struct VncPointer {
     unsigned buttons;
 } VncPointer;
 
-void vnc_pointer_event(VncPointer *pointer, const rfbScreenInfo *screen, unsigned buttons, int x, int y);
+/* @relative: what the client sends are not places but movements, as differences from 0x7fff. */
+void vnc_pointer_event(VncPointer *pointer, const rfbScreenInfo *screen, unsigned buttons, int x, int y, bool relative);
 
-/* By the symbol (X11's keysym) on a keyboard that has the letters of a US one where the guest expects them. */
-void vnc_key_symbol(uint32_t symbol, bool down);
+/* What a client's fingers are on. */
+typedef struct VncKeys {
+    bool control, alt;
+    unsigned swallowed;         /* the key that has chosen a console; 0: none */
+} VncKeys;
 
-/* By a scan code of set 1, 0xe0 as bit 7: what QEMU Extended Key Event messages carry. */
-void vnc_key_scan_code(uint32_t scan_code, bool down);
+/* The key of an X11 keysym on a keyboard that has the letters of a US one where the guest expects them; 0: none. */
+unsigned vnc_key_of_symbol(uint32_t symbol);
+
+/*
+ * A Linux key code (0: ignored) goes to the guest, but for left Ctrl, left Alt and 1 to 9: the client looks at the
+ * console of that number, if it can.
+ */
+void vnc_key_event(VncServer *server, VncKeys *keys, unsigned code, bool down);
 
 /* ---- vnc-commands.c ---- */
 

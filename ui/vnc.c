@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* VNC servers: what -vnc says, where they listen, and the copy of the console's picture they show; see vnc.h. */
+/* VNC servers: what -vnc says, where they listen, and when they look at the console; see vnc.h. */
 #include <errno.h>
 #include <netdb.h>
 #include <string.h>
@@ -11,10 +11,11 @@
 #include "core/secret.h"
 #include "lib/fd.h"
 #include "lib/parse.h"
+#include "ui/input.h"
 #include "ui/vnc-internal.h"
 #include "ui/words.h"
 
-enum { FIRST_PORT = 5900, DEFAULT_CONNECTIONS = 32, BITS_PER_COLOUR = 8, COLOURS = 3, BYTES_PER_PIXEL = 4 };
+enum { FIRST_PORT = 5900, DEFAULT_CONNECTIONS = 32 };
 
 GPtrArray *vnc_servers;
 
@@ -64,77 +65,112 @@ static VncServer *server_of(ConsoleViewer *viewer)
     return (VncServer *)viewer;
 }
 
-static void tell_changed(VncServer *server, int x, int y, int width, int height)
-{
-    vnc_library.rfbMarkRectAsModified(server->screen, x, y, x + width, y + height);
-    for (unsigned i = 0; i < server->clients->len; i++) {
-        vnc_client_update_soon(server->clients->pdata[i]);
-    }
-}
-
 static void changed(ConsoleViewer *viewer, int x, int y, int width, int height)
 {
-    VncServer *server = server_of(viewer);
-
-    console_draw(viewer->console, server->picture, x, y, width, height);
-    tell_changed(server, x, y, width, height);
-}
-
-/* A frame buffer of that size for libvncserver, whose pixels have red in their lowest byte. */
-static void resize(VncServer *server, int width, int height)
-{
-    pixman_image_t *before = server->picture;
-
-    if (before && width == pixman_image_get_width(before) && height == pixman_image_get_height(before)) {
-        return;
-    }
-    server->picture = pixman_image_create_bits(PIXMAN_x8b8g8r8, width, height, NULL, 0);
-    g_assert(server->picture);
-    vnc_library.rfbNewFramebuffer(server->screen, (char *)pixman_image_get_data(server->picture), width, height, BITS_PER_COLOUR,
-                      COLOURS, BYTES_PER_PIXEL);
-    if (before) {
-        pixman_image_unref(before);
-    }
+    vnc_picture_take(server_of(viewer), viewer->console, x, y, width, height);
 }
 
 static void shown(ConsoleViewer *viewer, pixman_image_t *image)
 {
     int width = pixman_image_get_width(image), height = pixman_image_get_height(image);
 
-    resize(server_of(viewer), width, height);
+    vnc_picture_resize(server_of(viewer), width, height);
     changed(viewer, 0, 0, width, height);
 }
 
 static void say(VncServer *server, const char *text)
 {
     pixman_image_t *words = words_image(text);
-    int width = pixman_image_get_width(words), height = pixman_image_get_height(words);
 
-    resize(server, width, height);
-    pixman_image_composite32(PIXMAN_OP_SRC, words, NULL, server->picture, 0, 0, 0, 0, 0, 0, width, height);
-    tell_changed(server, 0, 0, width, height);
+    vnc_picture_show(server, words);
     pixman_image_unref(words);
+}
+
+/* ---- which console ---- */
+
+static Console *wanted_console(const VncServer *server)
+{
+    Error *err = NULL;
+
+    if (!server->device) {
+        return console_at(server->chosen) ? console_at(server->chosen) : console_at(0);
+    }
+    Console *console = console_find(server->device, server->head, &err);
+    error_free(err);            /* it was there once, and may come again */
+    return console;
 }
 
 void vnc_server_look(VncServer *server)
 {
-    bool wanted = false;
+    bool watched = false;
 
     for (unsigned i = 0; i < server->clients->len; i++) {
-        wanted |= vnc_client_is_viewer(server->clients->pdata[i]);
+        watched |= vnc_client_is_viewer(server->clients->pdata[i]);
     }
-    if (!wanted) {
+    if (!watched) {
         console_unwatch(&server->viewer);
-    } else if (!server->viewer.console && console_at(0)) {
-        console_watch(console_at(0), &server->viewer);
+    } else if (!server->viewer.console && wanted_console(server)) {
+        console_watch(wanted_console(server), &server->viewer);
     } else if (!server->viewer.console) {
-        say(server, "This machine has no display.");
+        say(server, server->device ? "This display is not there." : "This machine has no display.");
     }
 }
 
-static void on_console_came(Notifier *notifier, void *data)
+static void on_consoles(Notifier *notifier, void *data)
 {
-    vnc_server_look((VncServer *)((char *)notifier - offsetof(VncServer, console_came)));
+    vnc_server_look((VncServer *)((char *)notifier - offsetof(VncServer, consoles)));
+}
+
+bool vnc_server_choose(VncServer *server, unsigned number)
+{
+    if (server->device || !console_at(1) || !console_at(number)) {
+        return false;
+    }
+    server->chosen = number;
+    if (server->viewer.console != console_at(number)) {
+        console_unwatch(&server->viewer);
+        vnc_server_look(server);
+    }
+    return true;
+}
+
+VncSizeStatus vnc_server_resize(VncServer *server, unsigned width, unsigned height)
+{
+    if (width == 0 || height == 0) {
+        return VNC_SIZE_INVALID;
+    }
+    return server->viewer.console && console_resize(server->viewer.console, width, height) ? VNC_SIZE_FORWARDED :
+                                                                                             VNC_SIZE_PROHIBITED;
+}
+
+static void tell_clients(VncServer *server, unsigned notes)
+{
+    for (unsigned i = 0; i < server->clients->len; i++) {
+        vnc_client_tell(server->clients->pdata[i], notes);
+    }
+}
+
+static void on_absolute(Notifier *notifier, void *data)
+{
+    tell_clients((VncServer *)((char *)notifier - offsetof(VncServer, absolute)), VNC_NOTE_POINTER);
+}
+
+static void on_leds(Notifier *notifier, void *data)
+{
+    tell_clients((VncServer *)((char *)notifier - offsetof(VncServer, leds)), VNC_NOTE_LEDS);
+}
+
+static bool take_console(VncServer *server, const KeyVals *settings, Error **errp)
+{
+    const char *device = keyval_get(settings, "display"), *text = keyval_get(settings, "head");
+    uint64_t head = 0;
+
+    if (text && !parse_u64(text, UINT32_MAX, &head, errp)) {
+        return fail(errp, "Parameter 'head'");
+    }
+    server->head = (unsigned)head;
+    server->device = g_strdup(device);
+    return !device || console_find(device, server->head, errp);
 }
 
 /* ---- passwords ---- */
@@ -185,7 +221,7 @@ static rfbScreenInfo *screen_new(VncServer *server)
 {
     int argc = 0;
     *vnc_library.log = *vnc_library.err = keep_silent;
-    rfbScreenInfo *screen = vnc_library.rfbGetScreen(&argc, NULL, 0, 0, BITS_PER_COLOUR, COLOURS, BYTES_PER_PIXEL);
+    rfbScreenInfo *screen = vnc_library.rfbGetScreen(&argc, NULL, 0, 0, VNC_BITS_PER_COLOUR, VNC_COLOURS, VNC_BYTES_PER_PIXEL);
 
     screen->screenData = server;
     screen->desktopName = "QEMU";
@@ -360,20 +396,22 @@ static void server_free(gpointer data)
     while (server->clients->len > 0) {
         vnc_client_free(server->clients->pdata[0]);
     }
-    notifier_del(&console_notifiers, &server->console_came);
+    notifier_del(&console_notifiers, &server->consoles);
+    notifier_del(&input_absolute_notifiers, &server->absolute);
+    notifier_del(&input_led_notifiers, &server->leds);
+    console_unwatch(&server->viewer);
     g_ptr_array_unref(server->clients);
     g_ptr_array_unref(server->listeners);
     if (server->screen) {
         vnc_library.rfbScreenCleanup(server->screen);
     }
-    if (server->picture) {
-        pixman_image_unref(server->picture);
-    }
+    vnc_picture_finish(server);
     if (server->socket_path) {
         unlink(server->socket_path);
     }
     g_free(server->socket_path);
     g_free(server->password);
+    g_free(server->device);
     g_free(server->id);
     g_free(server);
 }
@@ -386,7 +424,9 @@ static VncServer *server_new(const char *id)
     server->viewer = (ConsoleViewer){ .shown = shown, .changed = changed };
     server->listeners = g_ptr_array_new_with_free_func(listener_free);
     server->clients = g_ptr_array_new();
-    server->console_came.notify = on_console_came;
+    server->consoles.notify = on_consoles;
+    server->absolute.notify = on_absolute;
+    server->leds.notify = on_leds;
     server->password_ends = INT64_MAX;
     return server;
 }
@@ -407,13 +447,15 @@ bool vnc_start(const KeyVals *settings, Error **errp)
         }
     }
     if (!take_share(server, settings, errp) || !take_connections(server, settings, errp) ||
-        !take_password(server, settings, errp) || !start_listening(server, settings, errp)) {
+        !take_password(server, settings, errp) || !take_console(server, settings, errp) || !start_listening(server, settings, errp)) {
         server_free(server);
         return false;
     }
     server->screen = screen_new(server);
     say(server, "This machine has no display.");
-    notifier_add(&console_notifiers, &server->console_came);
+    notifier_add(&console_notifiers, &server->consoles);
+    notifier_add(&input_absolute_notifiers, &server->absolute);
+    notifier_add(&input_led_notifiers, &server->leds);
     vnc_servers = vnc_servers ? vnc_servers : g_ptr_array_new_with_free_func(server_free);
     g_ptr_array_add(vnc_servers, server);
     return true;

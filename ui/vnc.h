@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * VNC: the first console for people elsewhere, by libvncserver. A client never holds up the machine: vnc-client.c says
+ * VNC: consoles for people elsewhere, by libvncserver. A client never holds up the machine: vnc-client.c says
  * how.
  */
 #ifndef UI_VNC_H

@@ -68,9 +68,10 @@ static void monitor_prefers(BochsBar *bar, unsigned width, unsigned height)
 }
 
 /* Modes of DISPI are columns of eight pixels. */
-void bochs_bar_resize(BochsBar *bar, unsigned width, unsigned height)
+bool bochs_bar_resize(BochsBar *bar, unsigned width, unsigned height)
 {
     monitor_prefers(bar, width & ~7u, height);
+    return bar->monitor.edid;
 }
 
 void bochs_bar_init(BochsBar *bar, Dispi *dispi, bool *big_endian)

@@ -38,8 +38,8 @@ typedef struct BochsBar {
 /* A region with the EDID of bar->monitor, the registers of @dispi, and of *@big_endian. */
 void bochs_bar_init(BochsBar *bar, Dispi *dispi, bool *big_endian);
 
-/* A viewer's window has another size: that is what the monitor prefers from now on. */
-void bochs_bar_resize(BochsBar *bar, unsigned width, unsigned height);
+/* A viewer's window has another size: that is what the monitor prefers from now on. False: the guest cannot ask it. */
+bool bochs_bar_resize(BochsBar *bar, unsigned width, unsigned height);
 
 /* A zeroed one is accepted. */
 void bochs_bar_finish(BochsBar *bar);

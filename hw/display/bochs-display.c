@@ -33,9 +33,9 @@ static void display_watched(void *opaque, bool watched)
     screen_watch(&((BochsDisplay *)opaque)->screen, watched);
 }
 
-static void display_resize(void *opaque, unsigned width, unsigned height)
+static bool display_resize(void *opaque, unsigned width, unsigned height)
 {
-    bochs_bar_resize(&((BochsDisplay *)opaque)->bar, width, height);
+    return bochs_bar_resize(&((BochsDisplay *)opaque)->bar, width, height);
 }
 
 static const ConsoleOps console_ops = {

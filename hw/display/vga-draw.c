@@ -233,6 +233,9 @@ void vga_palette(const Vga *vga, uint32_t palette[256])
 
 /* ---- the picture ---- */
 
+/* Bits of the phase: this is in its dark half. */
+enum { BLINK_CURSOR = 1, BLINK_TEXT = 2 };
+
 /* Cursor and characters blink at a 16th and a 32nd of 70 frames a second. */
 static unsigned blink_phase(const Vga *vga)
 {
@@ -252,8 +255,8 @@ static VgaLine line_of(const Scan *scan, unsigned y, unsigned phase)
         .row_scan = line % scan->row_height,
         .pan = below && scan->pan_top_only ? 0 : scan->pan,
         .chars = scan->chars,
-        .blink_text = phase & 2,
-        .blink_cursor = phase & 1,
+        .blink_text = phase & BLINK_TEXT,
+        .blink_cursor = phase & BLINK_CURSOR,
     };
 }
 
@@ -262,6 +265,7 @@ typedef struct Drawing {
     const Vga *vga;
     Scan scan;
     uint32_t palette[256];
+    unsigned blinked;           /* bits of the phase: nothing but them has changed; 0: everything may have */
     uint8_t *dots;              /* DAC indices of a line and one character more */
     uint32_t *pixels;
 } Drawing;
@@ -275,6 +279,14 @@ static void draw_line(const Drawing *drawing, unsigned y)
     for (unsigned x = 0; x < drawing->scan.width; x++) {
         drawing->pixels[x] = drawing->palette[drawing->dots[x / drawing->scan.dot_width + line.pan]];
     }
+}
+
+static bool may_differ(const Drawing *drawing, unsigned y)
+{
+    VgaLine line = line_of(&drawing->scan, y, drawing->vga->blink);
+
+    line.chars += line.pan > 0;
+    return !drawing->blinked || vga_text_blinks(drawing->vga, &line, drawing->blinked & BLINK_TEXT);
 }
 
 /* Draw line @y into @image; false: it looks as before. */
@@ -294,7 +306,7 @@ static bool update_line(const Drawing *drawing, pixman_image_t *image, unsigned 
 static void draw_changed(const Drawing *drawing, const Screen *screen)
 {
     for (unsigned y = 0, first = 0; y <= drawing->scan.height; y++) {
-        if (y < drawing->scan.height && update_line(drawing, screen->canvas.image, y)) {
+        if (y < drawing->scan.height && may_differ(drawing, y) && update_line(drawing, screen->canvas.image, y)) {
             continue;
         }
         if (y > first) {
@@ -317,9 +329,9 @@ static void draw_new(const Drawing *drawing, Screen *screen)
     }
 }
 
-static void draw(Vga *vga, const Scan *scan)
+static void draw(Vga *vga, const Scan *scan, unsigned blinked)
 {
-    Drawing drawing = { .vga = vga, .scan = *scan };
+    Drawing drawing = { .vga = vga, .scan = *scan, .blinked = blinked };
 
     drawing.dots = g_malloc0(scan->width + 2 * 9);
     drawing.pixels = g_new0(uint32_t, scan->width);
@@ -359,14 +371,17 @@ static void refresh_planes(Vga *vga, bool whole)
 {
     Scan scan = dispi_is_on(&vga->dispi) ? scan_dispi(vga) : scan_crtc(vga);
     unsigned phase = blink_phase(vga);
+    unsigned blinked = phase ^ vga->blink;
     bool written = planes_written(vga);
 
     if (scan.width < SMALLEST || scan.height < SMALLEST) {
         return;
     }
-    if (take_touched(vga) || whole || written || phase != vga->blink) {
-        vga->blink = phase;
-        draw(vga, &scan);
+    vga->blink = phase;
+    if (take_touched(vga) || whole || written) {
+        draw(vga, &scan, 0);
+    } else if (blinked) {
+        draw(vga, &scan, blinked);
     }
 }
 

@@ -142,9 +142,9 @@ static void display_watched(void *opaque, bool watched)
     screen_watch(&((VgaPci *)opaque)->vga.screen, watched);
 }
 
-static void display_resize(void *opaque, unsigned width, unsigned height)
+static bool display_resize(void *opaque, unsigned width, unsigned height)
 {
-    bochs_bar_resize(&((VgaPci *)opaque)->bar, width, height);
+    return bochs_bar_resize(&((VgaPci *)opaque)->bar, width, height);
 }
 
 static const ConsoleOps console_ops = {

@@ -5,7 +5,7 @@
  */
 #include "hw/display/vga.h"
 
-enum { FONT_STRIDE = 32, CURSOR_OFF = 0x20 };
+enum { FONT_STRIDE = 32, CURSOR_OFF = 0x20, CHARACTER_BLINKS = 0x80 };
 
 /* Places of the eight fonts in plane 2, by the number that SR_CHARACTER_MAP codes. */
 static const uint16_t font_places[8] = { 0x0000, 0x4000, 0x8000, 0xc000, 0x2000, 0x6000, 0xa000, 0xe000 };
@@ -49,7 +49,7 @@ static unsigned dots_of(const Vga *vga, const VgaLine *line, uint32_t counter)
     if (mode & ATTRIBUTE_LINE_GRAPHICS && character >= 0xc0 && character <= 0xdf) {
         dots |= dots >> 1 & 1;
     }
-    if (mode & ATTRIBUTE_BLINK && attribute & 0x80 && line->blink_text) {
+    if (mode & ATTRIBUTE_BLINK && attribute & CHARACTER_BLINKS && line->blink_text) {
         dots = 0;
     }
     if (is_underlined(vga, attribute, line->row_scan) || (!line->blink_cursor && has_cursor(vga, line, counter))) {
@@ -82,4 +82,17 @@ unsigned vga_text_line(const Vga *vga, const VgaLine *line, uint8_t *dots)
         }
     }
     return line->chars * width;
+}
+
+bool vga_text_blinks(const Vga *vga, const VgaLine *line, bool text)
+{
+    bool characters = text && vga->attribute[AR_MODE] & ATTRIBUTE_BLINK;
+
+    for (unsigned i = 0; i < line->chars; i++) {
+        if (has_cursor(vga, line, line->counter + i) ||
+            (characters && vga_fetch(vga, line->counter + i, line->row_scan) >> 8 & CHARACTER_BLINKS)) {
+            return true;
+        }
+    }
+    return false;
 }

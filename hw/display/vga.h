@@ -102,6 +102,9 @@ uint32_t vga_fetch(const Vga *vga, uint32_t counter, unsigned row_scan);
 /* Dots of a text line, as DAC indices; returns how many. */
 unsigned vga_text_line(const Vga *vga, const VgaLine *line, uint8_t *dots);
 
+/* Does something of a text line look different when the cursor has blinked, and characters too if @text? */
+bool vga_text_blinks(const Vga *vga, const VgaLine *line, bool text);
+
 /* The DAC index of a colour of four bits. */
 uint8_t vga_attribute_color(const Vga *vga, unsigned color);
 

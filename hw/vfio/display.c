@@ -144,9 +144,12 @@ static void display_refresh(void *opaque, bool whole)
     }
 }
 
-static void display_resize(void *opaque, unsigned width, unsigned height)
+static bool display_resize(void *opaque, unsigned width, unsigned height)
 {
-    vfio_edid_set(&((VfioDisplay *)opaque)->edid, width, height, false);
+    VfioEdid *edid = &((VfioDisplay *)opaque)->edid;
+
+    vfio_edid_set(edid, width, height, false);
+    return vfio_edid_is_there(edid);
 }
 
 static const ConsoleOps console_ops = { .refresh = display_refresh, .resize = display_resize };

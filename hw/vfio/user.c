@@ -114,7 +114,7 @@ static int user_region_info(VfioDevice *dev, unsigned index, VfioRegionInfo *ret
     struct vfio_region_info head = { .argsz = sizeof(head), .index = index };
     int fd = -1;
 
-    for (int tries = 0; index < dev->info.regions && tries < 4; tries++) {
+    for (int tries = 0; index < REGIONS_MAX && tries < 4; tries++) {
         uint32_t room = head.argsz;
         struct vfio_region_info question = { .argsz = room, .index = index };
         VfioUserCall call = {
@@ -135,7 +135,7 @@ static int user_region_info(VfioDevice *dev, unsigned index, VfioRegionInfo *ret
             return -E2BIG;
         }
     }
-    return index < dev->info.regions ? -E2BIG : -EINVAL;
+    return index < REGIONS_MAX ? -E2BIG : -EINVAL;
 }
 
 static int user_irq_info(VfioDevice *dev, unsigned index, VfioIrqInfo *ret)

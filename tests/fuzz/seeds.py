@@ -240,6 +240,49 @@ def vfio_user():
     yield le(0, 4) + steps + b''.join(le(8, 1) + word for word in speak) + le(6, 1)
 
 
+# ---- clients of VNC (RFC 6143, rfbproto) ----
+
+def be(*pairs):
+    """As le(), the other way round."""
+    return b''.join(value.to_bytes(size, 'big') for value, size in zip(pairs[::2], pairs[1::2]))
+
+
+def vnc_messages():
+    """One of each kind a client sends once it has been let in."""
+    yield be(0, 4, 16, 1, 16, 1, 0, 1, 1, 1, 31, 2, 63, 2, 31, 2, 11, 1, 5, 1, 0, 4)
+    yield be(0, 4, 8, 1, 8, 1, 0, 1, 0, 1, 7, 2, 7, 2, 3, 2, 0, 1, 3, 1, 6, 4)
+    encodings = (0, 1, 2, 4, 5, 6, 7, 9, 16, 17, *(-n % (1 << 32) for n in (223, 224, 232, 239, 240, 257, 258, 261, 307, 308)))
+    yield be(2, 2, len(encodings), 2) + b''.join(be(one, 4) for one in encodings)
+    for one in (*encodings, 0xfffe0000, 0xfffe0001, 0xfffe0002, 0xfffe0003, 0xc0a1e5ce, 0xffff8003):
+        yield be(2, 2, 2, 2, one, 4, 0xffffff21, 4)
+    for incremental in (0, 1):
+        yield be(3, 1, incremental, 1, 0, 4, 24, 2, 16, 2)
+    for symbol in (0x61, 0xffe3, 0xffe9, 0x31, 0x32):
+        yield be(4, 1, 1, 1, 0, 2, symbol, 4)
+    yield be(5, 1, 1, 1, 3, 2, 4, 2) + be(5, 1, 0, 1, 0x7fff, 2, 0x8000, 2)
+    yield be(6, 4, 5, 4) + b'hello'
+    yield be(6, 4, (1 << 32) - 8, 4) + bytes(8)
+    yield be(251, 2, 800, 2, 600, 2, 1, 2) + be(0, 8, 800, 2, 600, 2, 0, 4)
+    yield be(255, 2, 1, 2, 0x61, 4, 0x1e, 4)
+
+
+def vnc():
+    """How the server is, and the steps of fuzz-vnc.c: 0 says something, 3 reads, and so on."""
+    def say(data):
+        return b''.join(le(0x80, 1, len(part), 1) + part for part in (data[at:at + 255] for at in range(0, len(data), 255)))
+    look = be(3, 1, 0, 1, 0, 4, 24, 2, 16, 2)
+    changes = le(6, 1, 2, 1, 3, 1, 5, 1, 4, 1, 3, 1) + le(9, 1, 8, 1, 8, 1, 3, 1, 4, 1, 0x29, 1, 8, 1, 8, 1, 9, 1, 9, 1, 3, 1)
+    changes += le(7, 1, 40, 1, 30, 1, 3, 1, 10, 1, 11, 1, 5, 1, 8, 1, 3, 1, 0x18, 1, 3, 1, 8, 1, 3, 1)
+    for how in range(4):
+        yield le(how, 1) + say(b'RFB 003.008\n') + say(le(how % 2 + 1, 1)) + say(bytes(16)) + say(b'\1')
+        yield le(how, 1) + say(b'RFB 003.003\n') + say(b'\1') + say(look) + le(3, 1)
+        yield le(how, 1) + say(b'RFB 003.007\n') + say(b'\1') + say(b'\0') + say(look) + le(3, 1)
+    for number, message in enumerate(vnc_messages()):
+        yield le(4 | number % 4, 1) + say(message) + say(look) + le(3, 1) + changes
+        yield le(4 | number % 4, 1) + say(message + look) + le(0x14, 1, 3, 1, 12, 1, 200, 1) + changes + le(5, 1)
+    yield le(4, 1) + b''.join(say(message) for message in vnc_messages()) + le(3, 1) + changes
+
+
 # ---- to the fuzzers ----
 
 WORDS = {
@@ -248,6 +291,7 @@ WORDS = {
     'text': lambda: ['0x', ',,', '":', '\\\\u00', '//', '/*', 'true', 'null', 'E+', '1f.7', '00:1f.7'],
     'qmp': lambda: ['execute', 'exec-oob', 'arguments', 'qmp_capabilities', 'query-', '\\\\u', '%', "{'", '}{'],
     'rom': lambda: ['PCIR'],
+    'vnc': lambda: ['RFB 003.003', 'RFB 003.007', 'RFB 003.008'],
     'linux-boot': lambda: ['HdrS', 'vga=ask', 'vga='],
 }
 

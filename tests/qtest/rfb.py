@@ -7,7 +7,9 @@ import time
 
 SECONDS = 10
 NONE, VNC_AUTH = 1, 2
-RAW, NEW_FB_SIZE, EXTENDED_KEY = 0, -223, -258
+RAW, NEW_FB_SIZE, POINTER_MOTION, EXTENDED_KEY, LEDS, EXTENDED_SIZE = 0, -223, -257, -258, -261, -308
+SIZES = NEW_FB_SIZE, EXTENDED_SIZE
+NO_MOVEMENT = 0x7fff        # to which a client of a relative pointer adds
 # 32 bits a pixel, the lowest byte first, which is blue; the fourth is nothing.
 PIXEL_FORMAT = struct.pack('>BBBBHHHBBB3x', 32, 24, 0, 1, 255, 255, 255, 16, 8, 0)
 
@@ -29,6 +31,9 @@ class Rfb:
         self.width = self.height = 0
         self.pixels = bytearray()
         self.extended_keys = False
+        self.absolute = None        # True or False when the server says which kind of pointer the guest has
+        self.leds = None            # of the guest's keyboard: 1 scroll lock, 2 num lock, 4 caps lock
+        self.layouts = []           # as ExtendedDesktopSize tells them: reason, status, (width, height), screens
         self.name = None
 
     def close(self):
@@ -125,13 +130,32 @@ class Rfb:
     def pointer(self, x, y, buttons=0):
         self.send(struct.pack('>BBHH', 5, buttons, x, y))
 
+    def move(self, dx, dy, buttons=0):
+        """For a relative pointer, once the client was told of one."""
+        self.pointer(NO_MOVEMENT + dx, NO_MOVEMENT + dy, buttons)
+
+    def set_size(self, width, height, screens=1):
+        self.send(struct.pack('>BxHHBx', 251, width, height, screens) +
+                  b''.join(struct.pack('>IHHHHI', number, 0, 0, width, height, 0) for number in range(screens)))
+
+    def take_size(self, x, y, size, encoding):
+        if encoding == EXTENDED_SIZE:
+            screens = [self.unpack('IHHHHI') for _ in range(self.unpack('B3x')[0])]
+            self.layouts.append((x, y, size, screens))
+        if (self.width, self.height) != size:
+            self.width, self.height = size
+            self.pixels = bytearray(self.width * self.height * 4)
+
     def take_rectangle(self):
         x, y, width, height, encoding = self.unpack('HHHHi')
         if encoding == EXTENDED_KEY:
             self.extended_keys = True
-        elif encoding == NEW_FB_SIZE:
-            self.width, self.height = width, height
-            self.pixels = bytearray(width * height * 4)
+        elif encoding == POINTER_MOTION:
+            self.absolute = x == 1
+        elif encoding == LEDS:
+            self.leds = self.unpack('B')[0]
+        elif encoding in SIZES:
+            self.take_size(x, y, (width, height), encoding)
         elif encoding == RAW:
             rows = self.recv(width * height * 4)
             for row in range(height):
@@ -155,9 +179,20 @@ class Rfb:
     def look(self):
         """All of the picture, as it is now."""
         self.request()
-        while not any(encoding == RAW for *_, encoding in self.update()):
-            pass
-        return self.pixels
+        while True:
+            size = self.width, self.height
+            encodings = {encoding for *_, encoding in self.update()}
+            if RAW in encodings:
+                return self.pixels
+            if size != (self.width, self.height):
+                self.request()
+
+    def wait_for_size(self, width, height):
+        """Until the picture has that size."""
+        self.request(incremental=True)
+        while (self.width, self.height) != (width, height):
+            self.update()
+            self.request(incremental=True)
 
     def ping(self):
         """Seconds until the server answers."""

@@ -10,7 +10,7 @@ from chipset import FwCfg, Pci
 from pictures import expect_picture, look, screendump, viewer, words
 from pixels import Picture, Plain
 from qtest import wait_until
-from test_vnc import served
+from vnc import served
 
 RAMFB = f'{PC} -device ramfb,id=fb'
 FILE, SIZE = 'etc/ramfb', 28

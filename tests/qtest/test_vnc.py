@@ -1,64 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""VNC: what a viewer sees and types, who is let in, and that no client, however bad, holds up the machine."""
+"""VNC: what a viewer sees of which display, and what it types."""
 
-import contextlib
 import os
-import socket
 import struct
-import time
 
 import rfb
 from case import PC, case, expect, expect_equal, start, target
-from qtest import Process, Refused, scratch_path, wait_until
-
-PROMPT = 1.0                # seconds in which everybody is answered, whatever others do
-HANDSHAKE = 10              # seconds a client has to be let in
-MANY = 32                   # clients, at most
-DATA, COMMAND = 0x60, 0x64
-WORDS = (640, 480)
-
-
-@contextlib.contextmanager
-def served(more='', machine=PC):
-    """A machine and the socket of its VNC server."""
-    path = scratch_path('.vnc')
-    with start(f'{machine} -vnc unix:{path}{more}') as m:
-        yield m, path
-
-
-@contextlib.contextmanager
-def viewer(path, **options):
-    client = rfb.Rfb(path)
-    try:
-        yield client.connect(**options)
-    finally:
-        client.close()
-
-
-def waiting(m):
-    """Bytes of the keyboard and the mouse."""
-    got = []
-    while m.inb(COMMAND) & 1 and len(got) < 64:
-        got.append(m.inb(DATA))
-        m.clock_step(300000)
-    return got
-
-
-def expect_codes(m, *wanted):
-    got = []
-    wait_until(lambda: got.extend(waiting(m)) or len(got) >= len(wanted), f'{len(wanted)} bytes of a PS/2 device')
-    expect_equal([hex(byte) for byte in got], [hex(byte) for byte in wanted])
-
-
-def expect_prompt(m, path):
-    """The machine answers its monitor, and another viewer."""
-    begun = time.monotonic()
-    m.qmp('query-status')
-    m.inb(COMMAND)
-    with viewer(path) as other:
-        other.look()
-    took = time.monotonic() - begun
-    expect(took < PROMPT, f'the machine took {took:.3f} s to answer')
+from chipset import COMMAND_MEMORY
+from qtest import Process, scratch_path
+from vfio import DeviceServer
+from vga import BPP, ENABLE, ENABLED, LFB, Vga, XRES, YRES
+from vnc import COMMAND, DATA, WORDS, expect_codes, expect_prompt, served, viewer, waiting
 
 
 # ---- looking ----
@@ -115,6 +67,141 @@ def tcp_and_the_first_free_display():
         process.expect_status(1)
         expect(f'-vnc {taken}: Failed to bind socket: Address already in use' in process.text(), process.text())
         process.close()
+
+
+# reason, status of rfbproto's ExtendedDesktopSize
+TOLD, ASKED = 0, 1
+DONE, PROHIBITED, INVALID, FORWARDED = 0, 1, 3, 4
+
+
+@case(None, ours="stock has another number (3) for what a device cannot do, and its VGA cannot",
+      each={'a display with EDID': (' -vga std', FORWARDED), 'without': (' -device VGA,edid=off', PROHIBITED),
+            'no display': ('', PROHIBITED)})
+def sizes_are_told_and_wishes_answered(row):
+    """Who knows the extended size is told it with every whole picture; a device that cannot follow a window says so."""
+    devices, possible = row
+    with served(machine=PC + devices) as (m, path), viewer(path, encodings=(rfb.RAW, rfb.EXTENDED_SIZE)) as client:
+        client.look()
+        reason, status, size, screens = client.layouts.pop()
+        expect_equal((reason, status, size, len(screens)), (TOLD, DONE, (client.width, client.height), 1))
+        expect_equal(screens[0][1:], (0, 0, *size, 0))
+        for wish, answer in (((800, 600), possible), ((0, 600), INVALID), ((800, 0), INVALID), ((800, 600, 0), INVALID),
+                             ((800, 600, 255), possible)):
+            client.set_size(*wish)
+            client.update()
+            expect_equal(client.layouts.pop()[:3], (ASKED, answer, size))
+        client.look()
+        expect_equal(client.layouts.pop()[:2], (TOLD, DONE))
+        expect_prompt(m, path)
+
+
+@case(None)
+def sizes_are_not_told_to_others():
+    with served() as (_, path), viewer(path) as client:
+        client.set_size(800, 600)
+        client.look()
+        expect_equal(client.layouts, [])
+
+
+@case(None, ours='stock has a VGA without VNC, and beside assigned devices, too',
+      each={'nothing said': ('', True), 'no defaults': ('-nodefaults', False), 'no VGA': ('-vga none', False),
+            'another one': ('-device bochs-display', False)})
+def a_server_has_something_to_show(row):
+    words, expected = row
+    with served(machine=f'-machine pc -m 64 {words}') as (m, _):
+        expect_equal('1234:1111' in m.hmp('info pci') and 'VGA' in m.hmp('info pci'), expected)
+    with start(f'-machine pc -m 64 {words} -display none') as m:
+        expect('VGA' not in m.hmp('info pci'), 'a VGA for nobody')
+
+
+@case(None, ours='assigned from another process')
+def an_assigned_gpu_gets_no_display_beside_it():
+    """Legacy mode and VNC, which shows words: a VGA would change what the GPU is."""
+    with DeviceServer('igd-gen9.toml') as server, \
+            served(machine=f'-machine pc -m 64 -device vfio-user-pci,socket={server.socket},addr=2') as (m, path):
+        expect('1234:1111' not in m.hmp('info pci'), 'there is a VGA, too')
+        expect('mode=legacy' in m.process.text(), m.process.text())
+        with viewer(path) as client:
+            expect(len(set(client.look())) == 2, 'there are no words on the picture')
+
+
+# ---- several displays ----
+
+TWO = PC + ' -device VGA,id=one,addr=2 -device bochs-display,id=two,addr=3'
+FIRST_SIZE, SECOND_SIZE = (800, 608), (320, 240)
+
+
+def set_modes(m):
+    """Another size on each display."""
+    first = Vga(m)
+    first.set_dispi_mode(*FIRST_SIZE, 32)
+    second = first.device.pci.device(3)
+    second.bar(0).map()
+    registers = second.bar(2).map()
+    second.enable(COMMAND_MEMORY)
+    for index, value in ((XRES, SECOND_SIZE[0]), (YRES, SECOND_SIZE[1]), (BPP, 32), (ENABLE, ENABLED | LFB)):
+        m.writew(registers + 0x500 + 2 * index, value)
+
+
+@case(None)
+def a_server_for_each_display():
+    other = scratch_path('.vnc')
+    with served(f',display=two -vnc unix:{other},id=second,display=one,head=0', TWO) as (m, path):
+        set_modes(m)
+        with viewer(path) as second, viewer(other) as first:
+            first.look()
+            second.look()
+            expect_equal((first.width, first.height), FIRST_SIZE)
+            expect_equal((second.width, second.height), SECOND_SIZE)
+            second.key(0xffe3, True)        # Ctrl and Alt and 1: there is nothing to choose from
+            second.key(0xffe9, True)
+            second.type('1')
+            second.look()
+            expect_equal((second.width, second.height), SECOND_SIZE)
+            expect_codes(m, 0x14, 0x11, 0x16, 0xf0, 0x16)
+
+
+@case(None)
+def clients_choose_a_display():
+    """Ctrl and Alt are let go for the guest, not for the client; the digit the guest never sees."""
+    with served('', TWO) as (m, path):
+        set_modes(m)
+        with viewer(path, encodings=(rfb.RAW, rfb.NEW_FB_SIZE, rfb.EXTENDED_KEY)) as client:
+            client.raw_key(0x1d, True)
+            client.raw_key(0x38, True)
+            for digit, size in (3, SECOND_SIZE), (2, FIRST_SIZE), (3, SECOND_SIZE):
+                client.raw_key(digit, True)
+                client.raw_key(digit, False)
+                client.look()
+                expect_equal((client.width, client.height), size)
+            client.raw_key(0x1d, False)
+            client.raw_key(0x38, False)
+            client.type('2')
+            expect_codes(m, 0x14, 0x11, 0xf0, 0x14, 0xf0, 0x11, 0x1e, 0xf0, 0x1e)
+
+
+@case(None)
+def a_display_that_is_not_there_is_not_chosen():
+    """The guest has the keys then, and always when there is one display only."""
+    for machine, digit, code in ((TWO, '3', 0x26), (PC + ' -vga std', '1', 0x16)):
+        with served('', machine) as (m, path), viewer(path) as client:
+            client.key(0xffe3, True)
+            client.key(0xffe9, True)
+            client.type(digit)
+            expect_codes(m, 0x14, 0x11, code, 0xf0, code)
+
+
+@case(None, each={'no such device': ('display=nope', "Device 'nope' not found"),
+                  'no display': ('display=serial', 'Device serial (head 0) is not bound to a QemuConsole'),
+                  'no such head': ('display=one,head=1', 'Device one (head 1) is not bound to a QemuConsole')})
+def displays_that_do_not_exist(row):
+    option, message = row
+    path = scratch_path('.vnc')
+    process = Process([target.path, *TWO.split(), '-device', 'isa-serial,id=serial', *target.accel.split(),
+                       '-vnc', f'unix:{path},{option}'])
+    process.expect_status(1)
+    expect(f'-vnc unix:{path},{option}: {message}' in process.text(), process.text())
+    process.close()
 
 
 @case(PC + ' -vnc none -display none')
@@ -175,259 +262,32 @@ def pointer_moves_the_mouse():
         expect_codes(m, 0x18, 0xff, 0, 0)
 
 
-# ---- who is let in ----
-
-def refused(path, security, version=b'RFB 003.008\n'):
-    """Why a client that chooses this security type is not let in."""
-    client = rfb.Rfb(path)
-    try:
-        client.version(version)
-        expect_equal(client.security_types(), [rfb.VNC_AUTH])
-        client.send(bytes([security]))
-        if security == rfb.NONE:
-            return client.is_closed()
-        client.recv(16)
-        client.send(bytes(16))
-        reason = client.result()
-        return reason and client.is_closed()
-    finally:
-        client.close()
-
-
 @case(None)
-def wrong_passwords():
-    with served(',password=on') as (m, path):
-        expect_equal(m.qmp('query-vnc')['auth'], 'vnc')
-        expect(refused(path, rfb.VNC_AUTH), 'let in before there was a password')
-        m.qmp('set_password', protocol='vnc', password='secret')
-        m.qmp('change-vnc-password', password='secret')
-        expect(refused(path, rfb.VNC_AUTH), 'let in with a wrong password')
-        expect(refused(path, rfb.NONE), 'let in without a password')
-        m.qmp('expire_password', protocol='vnc', time='now')
-        expect(refused(path, rfb.VNC_AUTH), 'let in after the end')
-        for end in 'never', '+30', '1':
-            m.qmp('expire_password', protocol='vnc', time=end)
-        expect_refusal(m, "Invalid parameter 'connected'", 'set_password', protocol='vnc', password='x', connected='fail')
-        expect_refusal(m, 'SPICE is not in use', 'set_password', protocol='spice', password='x')
-
-
-def expect_refusal(m, text, command, **arguments):
-    try:
-        m.qmp(command, arguments)
-    except Refused as error:
-        expect_equal(error.error['desc'], text)
-    else:
-        expect(False, f'{command} should have been refused: {text}')
-
-
-@case(None)
-def passwords_nobody_is_asked_for():
-    with served() as (m, _):
-        expect_refusal(m, 'Could not set password', 'set_password', protocol='vnc', password='x')
-        expect_refusal(m, 'Could not set password expire time', 'expire_password', protocol='vnc', time='now')
-
-
-@case(None)
-def one_server_is_no_door_to_another():
-    """What security there is, is each server's own, also when their clients come at once."""
-    other = scratch_path('.vnc')
-    with served(f',password=on -vnc unix:{other},id=open') as (_, path):
-        client = rfb.Rfb(path)
-        client.version()
-        expect_equal(client.security_types(), [rfb.VNC_AUTH])
-        with viewer(other) as guest:
-            guest.look()
-            client.send(bytes([rfb.NONE]))
-            expect(client.is_closed(), 'let in')
-        client.close()
-
-
-@case(None, each={'allow-exclusive': ('', False, True), 'force-shared': (',share=force-shared', True, False),
-                  'ignore': (',share=ignore', True, True)})
-def sharing(row):
-    """A second client that wants to be alone."""
-    more, first_stays, second_comes = row
-    with served(more) as (_, path), viewer(path) as first:
-        first.look()
-        second = rfb.Rfb(path)
-        try:
-            second.connect(shared=False).look()
-            came = True
-        except rfb.Closed:
-            came = False
-        second.close()
-        try:
-            first.look()
-            stayed = True
-        except rfb.Closed:
-            stayed = False
-        expect_equal((stayed, came), (first_stays, second_comes))
-
-
-@case(None)
-def old_versions():
-    """3.3: the server chooses, and 3.7 has no result without a password."""
-    with served() as (_, path):
-        for version in b'RFB 003.003\n', b'RFB 003.007\n':
-            client = rfb.Rfb(path)
-            client.version(version)
-            if version.endswith(b'3\n'):
-                expect_equal(client.unpack('I')[0], rfb.NONE)
-            else:
-                client.security_types()
-                client.send(bytes([rfb.NONE]))
-            client.init()
-            expect_equal((client.width, client.height), WORDS)
-            client.close()
-
-
-# ---- bad clients ----
-
-NONSENSE = {
-    'an unknown message': b'\x07' * 20,
-    'too many encodings': struct.pack('>BxH', 2, 0xffff) + bytes(400000),
-    'a pixel with wild shifts': b'\0\0\0\0' + struct.pack('>BBBBHHHBBB3x', 32, 24, 0, 1, 255, 255, 255, 200, 8, 0),
-    'a pixel of no size': b'\0\0\0\0' + bytes(16),
-    'a scale': b'\x08\x00\x00\x00',
-    'a file': b'\x07' + bytes(100),
-}
-
-
-@case(None, each=NONSENSE)
-def nonsense_ends_the_connection(data):
-    with served() as (m, path):
-        client = rfb.Rfb(path).connect()
-        try:
-            client.send(data)
-        except rfb.Closed:
-            pass
-        expect(client.is_closed(), 'the connection is still open')
-        client.close()
-        expect_prompt(m, path)
-
-
-@case(None, each={'version': b'GET / HTTP/1.1\r\n\r\n', 'old version': b'RFB 999.x\n\n\n', 'zeros': bytes(100),
-                  'security type': b'RFB 003.008\n\x05'})
-def nonsense_in_the_handshake(data):
-    with served() as (m, path):
-        client = rfb.Rfb(path)
-        client.recv(12)
-        client.send(data)
-        expect(client.is_closed(), 'the connection is still open')
-        client.close()
-        expect_prompt(m, path)
-
-
-@case(None)
-def half_messages_hold_nobody_up():
-    """Clients that stop in the middle of something: all of them at once."""
-    beginnings = [b'\x03\0\0', b'\x02\0\0\x05\0\0', b'\x04', b'\x06\0\0\0\0\x10\0\0half', b'\xff\0\0', b'\0\0\0\0']
-    with served() as (m, path), contextlib.ExitStack() as stack:
-        for half in beginnings:
-            stack.enter_context(viewer(path)).send(half)
-        for half in b'', b'RFB', b'RFB 003.008\n', b'RFB 003.008\n\x01':
-            client = rfb.Rfb(path)
-            stack.callback(client.close)
-            client.send(half)
-        for _ in range(10):
-            expect_prompt(m, path)
-
-
-@case(None)
-def who_does_not_come_in_goes():
-    with served() as (m, path):
-        client = rfb.Rfb(path, HANDSHAKE + 5)
-        begun = time.monotonic()
-        expect(client.is_closed(), 'a client that says nothing may stay')
-        took = time.monotonic() - begun
-        expect(took > HANDSHAKE - 1, f'it had {took:.1f} s only')
-        client.close()
-        expect_prompt(m, path)
-
-
-def resident(m):
-    with open(f'/proc/{m.process.pid}/statm', encoding='ascii') as file:
-        return int(file.read().split()[1]) * os.sysconf('SC_PAGE_SIZE')
-
-
-@case(None)
-def who_does_not_read_costs_a_picture():
-    with served() as (m, path), viewer(path) as client:
+def movements_of_a_relative_pointer():
+    """A client that knows the extension is told which kind the guest's pointer is, and sends movements."""
+    with served() as (m, path), viewer(path, encodings=(rfb.RAW, rfb.POINTER_MOTION)) as client:
         client.look()
-        before = resident(m)
-        client.sock.setblocking(False)
-        with contextlib.suppress(BlockingIOError):
-            for _ in range(20000):
-                client.request()
-        for _ in range(10):
-            expect_prompt(m, path)
-        grown = resident(m) - before
-        expect(grown < 32 << 20, f'the emulator has grown by {grown >> 20} MiB')
-        client.sock.setblocking(True)
-        client.sock.settimeout(rfb.SECONDS)
+        expect_equal(client.absolute, False)
+        m.outb(COMMAND, 0xd4)       # the mouse reports
+        m.outb(DATA, 0xf4)
+        waiting(m)
+        client.move(5, -3)
+        expect_codes(m, 0x08, 5, 3)
+        client.move(0, 0, 1)
+        expect_codes(m, 0x09, 0, 0)
+        client.move(-1, 0, 1)
+        expect_codes(m, 0x19, 0xff, 0)
+
+
+@case(None)
+def lights_of_the_keyboard():
+    with served() as (m, path), viewer(path, encodings=(rfb.RAW, rfb.LEDS)) as client:
         client.look()
-
-
-@case(None)
-def floods():
-    """Keys, movements and requests as fast as a socket takes them, and connections that come and go."""
-    with served() as (m, path), viewer(path) as client:
-        client.sock.settimeout(0.05)
-        events = b''.join(struct.pack('>BBHH', 5, i & 1, i, i) + struct.pack('>BBxxI', 4, i & 1, 0x61 + i % 26)
-                          for i in range(10000))
-        for _ in range(10):
-            with contextlib.suppress(TimeoutError):
-                client.sock.sendall(events)
-            client = stack_of_noise(path, client)
-            expect_prompt(m, path)
-
-
-def stack_of_noise(path, client):
-    """Connections that go at once; the flooding client is replaced by a new one, as its last message may be half."""
-    for _ in range(20):
-        rfb.Rfb(path).close()
-    client.close()
-    return rfb.Rfb(path, 0.5).connect()
-
-
-@case(None)
-def clipboards_are_forgotten():
-    """Text of the clients' clipboards, larger than memory should be, and the extended form with its negative length."""
-    with served() as (m, path), viewer(path) as client:
-        before = resident(m)
-        client.send(struct.pack('>BxxxI', 6, 64 << 20))
-        for _ in range(64):
-            client.send(bytes(1 << 20))
-        client.send(struct.pack('>Bxxxi', 6, -8) + bytes(8))
-        client.look()
-        expect(resident(m) - before < 16 << 20, 'the emulator kept it')
-        client.send(struct.pack('>Bxxxi', 6, -1 << 31))
-        expect_prompt(m, path)
-
-
-@case(None)
-def many_clients():
-    with served() as (m, path), contextlib.ExitStack() as stack:
-        clients = [stack.enter_context(viewer(path)) for _ in range(MANY)]
-        one_more = rfb.Rfb(path)
-        expect(one_more.is_closed(), 'one too many')
-        one_more.close()
-        for client in clients:
-            client.look()
-        clients[0].close()
-        wait_until(lambda: len(m.qmp('query-vnc')['clients']) == MANY - 1, 'the client to go')
-        expect_prompt(m, path)
-
-
-@case(None)
-def noise():
-    """Bytes of chance after the handshake, and in it."""
-    with served() as (m, path):
-        for number in range(60):
-            client = rfb.Rfb(path)
-            with contextlib.suppress(rfb.Closed, socket.timeout):
-                if number % 2:
-                    client.connect()
-                client.send(os.urandom(1 + number * 50))
-            client.close()
-        expect_prompt(m, path)
+        expect_equal(client.leds, 0)
+        for lights in 7, 2:
+            m.outb(DATA, 0xed)
+            waiting(m)
+            m.outb(DATA, lights)
+            waiting(m)
+            client.update()
+            expect_equal(client.leds, lights)

@@ -135,3 +135,17 @@ void config_out(int devfn, unsigned addr, uint32_t value, unsigned size)
     out(0xcf8, 0x80000000u | (uint32_t)devfn << 8 | (addr & ~3u), 4);
     out((uint16_t)(0xcfc + (addr & 3)), value, size);
 }
+
+uint32_t write_file(uint16_t key, const void *bytes, uint32_t len)
+{
+    enum { DESCRIPTOR = 0x1000, BUFFER = 0x2000, SELECT = 8, WRITE = 16 };
+    uint32_t words[] = { GUINT32_TO_BE((uint32_t)key << 16 | SELECT | WRITE), GUINT32_TO_BE(len), 0,
+                         GUINT32_TO_BE(BUFFER) };
+
+    memcpy(board.ram + DESCRIPTOR, words, sizeof(words));
+    memcpy(board.ram + BUFFER, bytes, len);
+    out(0x514, 0, 4);
+    out(0x518, GUINT32_TO_BE(DESCRIPTOR), 4);
+    memcpy(words, board.ram + DESCRIPTOR, 4);
+    return GUINT32_FROM_BE(words[0]);
+}

@@ -43,4 +43,7 @@ void out(uint16_t port, uint32_t value, unsigned size);
 uint32_t config_in(int devfn, unsigned addr, unsigned size);
 void config_out(int devfn, unsigned addr, uint32_t value, unsigned size);
 
+/* Write @len bytes to the fw_cfg file of @key by DMA, through RAM from 0x1000 on; the control word afterwards. */
+uint32_t write_file(uint16_t key, const void *bytes, uint32_t len);
+
 #endif

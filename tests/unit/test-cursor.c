@@ -79,7 +79,11 @@ static void on_changed(ConsoleViewer *self, int x, int y, int width, int height)
 {
     Watcher *watcher = (Watcher *)self;
 
-    console_draw(console, watcher->copy, x, y, width, height);
+    uint32_t *first = pixman_image_get_data(watcher->copy) + y * WIDTH + x;
+    pixman_image_t *part = pixman_image_create_bits(PIXMAN_x8r8g8b8, width, height, first, WIDTH * 4);
+
+    console_draw(console, part, x, y, width, height);
+    pixman_image_unref(part);
     g_string_append_printf(watcher->told, "%d,%d %dx%d;", x, y, width, height);
 }
 

@@ -277,7 +277,7 @@ static void test_words(void)
     for (unsigned i = 0; i < G_N_ELEMENTS(names); i++) {
         EdidMonitor monitor = { .vendor = "IGD", .name = names[i][0], .serial = names[i][0] };
         edid_make(&monitor, blob, sizeof(blob));
-        g_autoptr(GArray) all = read_all(blob, sizeof(blob));
+        g_array_unref(read_all(blob, sizeof(blob)));
         g_assert_cmphex(blob[8] << 8 | blob[9], ==, 9 << 10 | 7 << 5 | 4);
         unsigned found = 0;
         for (const uint8_t *at = blob + 0x36; at < blob + 0x7e; at += 18) {
@@ -302,7 +302,7 @@ static void test_nonsense(void)
             g_assert_true((size == 0) == (room < EDID_BLOCK));
             g_assert_cmphex(blob[size], ==, 0xa5);
             if (size) {
-                g_autoptr(GArray) all = read_all(blob, size);
+                g_array_unref(read_all(blob, size));
             }
         }
     }

@@ -59,21 +59,6 @@ static void expect_file(const char *name, const void *bytes, size_t len)
     g_assert_cmpmem(g_bytes_get_data(file, NULL), g_bytes_get_size(file), bytes, len);
 }
 
-/* The guest writes @len bytes to the file of @key by DMA; the control word afterwards. */
-static uint32_t write_file(uint16_t key, const void *bytes, uint32_t len)
-{
-    enum { DESCRIPTOR = 0x1000, BUFFER = 0x2000, SELECT = 8, WRITE = 16 };
-    uint32_t words[] = { GUINT32_TO_BE((uint32_t)key << 16 | SELECT | WRITE), GUINT32_TO_BE(len), 0,
-                         GUINT32_TO_BE(BUFFER) };
-
-    memcpy(board.ram + DESCRIPTOR, words, sizeof(words));
-    memcpy(board.ram + BUFFER, bytes, len);
-    out(0x514, 0, 4);
-    out(0x518, GUINT32_TO_BE(DESCRIPTOR), 4);
-    memcpy(words, board.ram + DESCRIPTOR, 4);
-    return GUINT32_FROM_BE(words[0]);
-}
-
 /* ---- pvpanic ---- */
 
 static void test_pvpanic(void)

@@ -13,7 +13,7 @@
 #include "ui/input.h"
 #include "ui/vnc-internal.h"
 
-enum { WIDTH = 50, HEIGHT = 40, PIXEL = 4, AUTH_NONE = 1, AUTH_VNC = 2, HEADER = 4, RECTANGLE = 12, NEW_SIZE = -223 };
+enum { WIDTH = 50, HEIGHT = 40, PIXEL = 4, AUTH_NONE = 1, AUTH_VNC = 2, HEADER = 4, RECTANGLE = 12, NEW_SIZE = -223, LAYOUT = -308, MOTION = -257 };
 
 /* ---- the console ---- */
 
@@ -26,7 +26,16 @@ static void count_refresh(void *opaque, bool whole)
     refreshes++;
 }
 
-static const ConsoleOps ops = { .refresh = count_refresh };
+static unsigned window[2];
+
+static bool take_window(void *opaque, unsigned width, unsigned height)
+{
+    window[0] = width;
+    window[1] = height;
+    return true;
+}
+
+static const ConsoleOps ops = { .refresh = count_refresh, .resize = take_window };
 
 /* A picture in which no two pixels of a row are the same. */
 static pixman_image_t *picture_new(pixman_format_code_t format, int width, int height)
@@ -286,6 +295,138 @@ static void test_password(void)
     stop();
 }
 
+/* ---- what is told besides pixels ---- */
+
+static void accept_encoding(int32_t encoding)
+{
+    uint32_t number = (uint32_t)encoding;
+    const uint8_t message[8] = { 2, 0, 0, 1, (uint8_t)(number >> 24), (uint8_t)(number >> 16), (uint8_t)(number >> 8), (uint8_t)number };
+
+    tell(message, sizeof(message));
+}
+
+/* An update of one rectangle with this encoding, at (@x, @y). */
+static void expect_note(int32_t encoding, unsigned x, unsigned y)
+{
+    uint8_t head[HEADER + RECTANGLE];
+
+    hear(head, sizeof(head));
+    g_assert_cmpmem(head, HEADER, "\0\0\0\1", HEADER);
+    expect_size(head + 4, x, y);
+    g_assert_cmpint((int32_t)((uint32_t)head[12] << 24 | head[13] << 16 | head[14] << 8 | head[15]), ==, encoding);
+}
+
+static void expect_layout(unsigned reason, unsigned status)
+{
+    uint8_t screens[4 + 16];
+
+    expect_note(LAYOUT, reason, status);
+    hear(screens, sizeof(screens));
+    g_assert_cmpuint(screens[0], ==, 1);
+}
+
+static void begin_with_console(void)
+{
+    start("");
+    console = console_new(NULL, 0, &ops, NULL);
+    show(picture_new(PIXMAN_x8r8g8b8, WIDTH, HEIGHT));
+    dial();
+    greet();
+    choose(AUTH_NONE);
+    come_in(WIDTH, HEIGHT);
+}
+
+static void end_with_console(void)
+{
+    hang_up();
+    console_free(console);
+    stop();
+    g_clear_pointer(&image, pixman_image_unref);
+}
+
+/* A device that can follow is asked to; the answer says that the guest may. */
+static void test_window(void)
+{
+    static const uint8_t wish[8 + 16] = { 251, 0, 4, 1, 3, 2, 1 };
+
+    begin_with_console();
+    accept_encoding(LAYOUT);
+    tell(wish, sizeof(wish));
+    expect_layout(1, VNC_SIZE_FORWARDED);
+    g_assert_cmpuint(window[0], ==, 0x401);
+    g_assert_cmpuint(window[1], ==, 0x302);
+    show(picture_new(PIXMAN_x8r8g8b8, WIDTH + 1, HEIGHT));
+    request(true, WIDTH, HEIGHT);
+    expect_layout(0, VNC_SIZE_DONE);
+    end_with_console();
+}
+
+static void take_place(void *opaque, unsigned x, unsigned y)
+{
+    g_string_append_printf(opaque, "@%u,%u ", x, y);
+}
+
+static void take_move(void *opaque, int dx, int dy)
+{
+    g_string_append_printf(opaque, "%d,%d ", dx, dy);
+}
+
+static void take_button(void *opaque, InputButton button, bool down)
+{
+}
+
+static void point(GString *taken, unsigned x, unsigned y, const char *expected)
+{
+    const uint8_t message[6] = { 5, 0, (uint8_t)(x >> 8), (uint8_t)x, (uint8_t)(y >> 8), (uint8_t)y };
+
+    tell(message, sizeof(message));
+    while (taken->len == 0) {
+        g_main_context_iteration(NULL, true);
+    }
+    g_assert_cmpstr(taken->str, ==, expected);
+    g_string_set_size(taken, 0);
+}
+
+/* The client hears at once when the guest's driver switches its pointer over, and its events mean another thing. */
+static void test_pointer_kind(void)
+{
+    g_autoptr(GString) taken = g_string_new(NULL);
+    const InputSink mouse = { .name = "Mouse", .move = take_move, .button = take_button, .opaque = taken };
+    const InputSink tablet = { .name = "Tablet", .place = take_place, .button = take_button, .opaque = taken };
+
+    input_sink_add(&mouse);
+    begin_with_console();
+    accept_encoding(MOTION);
+    expect_note(MOTION, 0, 0);
+    point(taken, 0x7fff + 4, 0x7fff - 5, "4,-5 ");
+    input_sink_add(&tablet);
+    expect_note(MOTION, 1, 0);
+    point(taken, WIDTH - 1, 0, "@32767,0 ");
+    input_sink_del(&tablet);
+    expect_note(MOTION, 0, 0);
+    point(taken, 0x7fff - 1, 0x7fff, "-1,0 ");
+    end_with_console();
+    input_sink_del(&mouse);
+}
+
+/* The other one is shown when a console goes, and a client that has chosen it stays with it. */
+static void test_next_console(void)
+{
+    begin_with_console();
+    Console *other = console_new(NULL, 0, &ops, NULL);
+    pixman_image_t *wide = picture_new(PIXMAN_x8r8g8b8, 3 * WIDTH, HEIGHT);
+
+    console_show(other, wide);
+    request(false, WIDTH, HEIGHT);
+    expect_pixels(0, 0, WIDTH, HEIGHT);
+    console_free(console);
+    console = other;
+    request(true, WIDTH, HEIGHT);
+    expect_new_size(3 * WIDTH, HEIGHT);
+    pixman_image_unref(wide);
+    end_with_console();
+}
+
 /* ---- key symbols ---- */
 
 enum { SYMBOLS = 174 };      /* keys the table knows, and the capitals */
@@ -305,8 +446,11 @@ static void test_symbols(void)
 
     input_sink_add(&sink);
     for (uint32_t symbol = 0; symbol < 0x20000; symbol++) {
-        vnc_key_symbol(symbol, true);
-        vnc_key_symbol(symbol, false);
+        unsigned code = vnc_key_of_symbol(symbol);
+        if (code != 0) {
+            input_key(code, true);
+            input_key(code, false);
+        }
     }
     g_assert_cmpuint(keys, ==, SYMBOLS);
     input_sink_del(&sink);
@@ -319,6 +463,9 @@ int main(int argc, char **argv)
     g_test_add_func("/vnc/picture", test_picture);
     g_test_add_func("/vnc/consoles", test_consoles_come_and_go);
     g_test_add_func("/vnc/password", test_password);
+    g_test_add_func("/vnc/window", test_window);
+    g_test_add_func("/vnc/pointer-kind", test_pointer_kind);
+    g_test_add_func("/vnc/next-console", test_next_console);
     g_test_add_func("/vnc/symbols", test_symbols);
     return g_test_run();
 }
