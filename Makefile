@@ -64,7 +64,7 @@ help:
 	@echo 'make demo      install what is missing, build, and show the three cases in the lab'
 	@echo 'make check     install what is missing, build, and run all tests; ARGS=--no-lab leaves out the lab'
 	@echo 'make lab       run the lab; ARGS= are the arguments of tests/lab/lab'
-	@echo 'make bench     measure start-up against stock QEMU and against a bare KVM program'
+	@echo 'make bench     measure start-up and displays against stock QEMU and a bare KVM program'
 	@echo 'make fuzz      run the fuzzers, a minute each; ARGS="--time=600 devices" one of them for longer'
 	@echo 'make style     the style tests alone'
 	@echo 'make format    clang-format all C files'

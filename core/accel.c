@@ -118,6 +118,13 @@ void accel_sync_dirty(const uint8_t *host, uint64_t size)
     }
 }
 
+void accel_flush_posted(void)
+{
+    if (ops && ops->flush_posted) {
+        ops->flush_posted(selected);
+    }
+}
+
 unsigned accel_phys_bits(void)
 {
     enum { WITHOUT_ACCEL = 40 };
@@ -150,6 +157,23 @@ void accel_cpu_registers(unsigned index, GString *out)
 bool accel_translate(unsigned index, uint64_t *address)
 {
     return !ops || !ops->translate || ops->translate(selected, index, address);
+}
+
+bool accel_get_registers(CpuRegisters *ret)
+{
+    return ops && ops->get_registers && ops->get_registers(selected, ret);
+}
+
+void accel_set_registers(const CpuRegisters *registers)
+{
+    if (ops && ops->set_registers) {
+        ops->set_registers(selected, registers);
+    }
+}
+
+uint64_t accel_tsc_hz(void)
+{
+    return ops && ops->tsc_hz ? ops->tsc_hz(selected) : 0;
 }
 
 void accel_inject_nmi(void)

@@ -46,6 +46,8 @@ typedef struct AccelOps {
     void (*log_dirty)(Object *accel, const uint8_t *host, uint64_t size);
     /* dirty_mark() what the guest has written there since the last call. NULL: it writes through dispatch alone. */
     void (*sync_dirty)(Object *accel, const uint8_t *host, uint64_t size);
+    /* Carry out the writes that wait (RegionOps.posted). NULL: none ever does. */
+    void (*flush_posted)(Object *accel);
     /* Width of guest-physical addresses that CPUID will show. */
     unsigned (*phys_bits)(Object *accel);
     /* What firmware is to write to every CPU's IA32_FEATURE_CONTROL; 0: nothing. Valid once there are vCPUs. */
@@ -56,6 +58,14 @@ typedef struct AccelOps {
     void (*cpu_registers)(Object *accel, unsigned index, GString *out);
     /* Turn *address as CPU @index sees it into a physical one; false: nobody there. vm_lock held. NULL: they are equal. */
     bool (*translate)(Object *accel, unsigned index, uint64_t *address);
+    /*
+     * Registers of the CPU whose access to a port this thread carries out; false: it is no CPU's. What is set replaces all
+     * of them; an IN then puts what was read into as much of ax as it is wide. NULL, both: CPUs have no registers.
+     */
+    bool (*get_registers)(Object *accel, CpuRegisters *ret);
+    void (*set_registers)(Object *accel, const CpuRegisters *registers);
+    /* Ticks of the time stamp counter in a second; 0: not known. */
+    uint64_t (*tsc_hz)(Object *accel);
     /* A non-maskable interrupt for all CPUs; vm_lock held. */
     void (*inject_nmi)(Object *accel);
     /* End the vCPUs, at the end of the run. */
@@ -93,6 +103,9 @@ int accel_vfio_file(int fd, bool add);
 void accel_log_dirty(const uint8_t *host, uint64_t size);
 void accel_sync_dirty(const uint8_t *host, uint64_t size);
 
+/* What the guest has written to regions whose writes are posted is there now: for those who look unasked. */
+void accel_flush_posted(void);
+
 /* Width of guest-physical addresses, 32 to 52; without an accelerator 40. */
 unsigned accel_phys_bits(void);
 
@@ -110,6 +123,14 @@ void accel_cpu_registers(unsigned index, GString *out);
 
 /* Turn an address as CPU @index sees it into a physical one; false: nobody there. */
 bool accel_translate(unsigned index, uint64_t *address);
+
+/* Registers of the CPU that accesses a port now, for the port's functions; false: none does, or it has no registers. */
+bool accel_get_registers(CpuRegisters *ret);
+void accel_set_registers(const CpuRegisters *registers);
+
+/* Ticks of the guest's time stamp counter in a second; 0: not known. */
+uint64_t accel_tsc_hz(void);
+
 void accel_inject_nmi(void);
 void accel_hold(void);
 void accel_pause(void);

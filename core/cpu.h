@@ -19,6 +19,11 @@ typedef struct CpuModel {
     KeyVals *features;          /* feature=on/off and settings such as host-phys-bits-limit; may be NULL */
 } CpuModel;
 
+/* General registers, for ports that speak in registers. */
+typedef struct CpuRegisters {
+    uint64_t ax, bx, cx, dx, si, di;
+} CpuRegisters;
+
 /* Bits needed to number @count things. */
 static inline unsigned cpu_id_bits(unsigned count)
 {

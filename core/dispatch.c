@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "core/accel.h"
 #include "core/dirty.h"
 #include "core/guarded.h"
 #include "lib/log.h"
@@ -44,6 +45,9 @@ static uint64_t io_read(Region *region, uint64_t offset, unsigned size)
     unsigned step = clamp_size(size, min_size(ops), max_size(ops));
     uint64_t value = 0;
 
+    if (ops->posted) {
+        accel_flush_posted();
+    }
     if (!ops->read || !enter(region)) {
         return low_bytes(UINT64_MAX, size);
     }

@@ -48,7 +48,7 @@ CLASS(machine_class) = {
         PROP(Machine, igd_reserve, size, "igd-reserve", "0", "Guest memory set aside for an Intel GPU that is plugged in later"),
         PROP(Machine, graphics, bool, "graphics", "on", "Firmware uses a display"),
         PROP(Machine, usb, bool, "usb", "off", "Accepted; there is no USB controller"),
-        PROP(Machine, vmport, onoffauto, "vmport", "auto", "Accepted; there is no VMware port"),
+        PROP(Machine, vmport, onoffauto, "vmport", "auto", "VMware's port, with a pointer that can be placed; auto: on"),
         PROP(Machine, smm_auto, onoffauto, "smm", "auto", "Accepted; there is no system management mode"),
         PROP(Machine, acpi, bool, "acpi", "on", "Give the guest ACPI tables"),
         PROP(Machine, hpet, bool, "hpet", "off", "There is no HPET: only off is possible"),

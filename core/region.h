@@ -36,6 +36,8 @@ typedef struct RegionOps {
      * 0xCF9 a byte register of another.
      */
     bool undivided;
+    /* Writes may wait, in their order, until the guest does something else or accel_flush_posted() is called. */
+    bool posted;
 } RegionOps;
 
 typedef enum RegionKind {

@@ -159,8 +159,9 @@ static bool create_first_vga(const Settings *settings, Error **errp)
  */
 static bool create_default_vga(const Settings *settings, Error **errp)
 {
-    g_autoptr(GPtrArray) assigned = object_list(&vfio_pci_base_class);
-    bool wanted = settings->vncs->len > 0 && !settings->vga && !settings->nodefaults && !console_at(0) && assigned->len == 0;
+    g_autoptr(GPtrArray) assigned = object_list(&vfio_pci_base_class), buses = object_list(&pci_bus_class);
+    bool wanted = settings->vncs->len > 0 && !settings->vga && !settings->nodefaults && !console_at(0) &&
+                  assigned->len == 0 && buses->len > 0;
 
     return !wanted || create_vga("display for VNC (-vga none: there is none)", errp);
 }

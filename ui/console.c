@@ -80,7 +80,7 @@ static void on_timer(void *opaque)
     refresh_later(console);
 }
 
-Console *console_new(Object *device, unsigned head, const ConsoleOps *ops, void *opaque)
+void console_new(Console **ret, Object *device, unsigned head, const ConsoleOps *ops, void *opaque)
 {
     Console *console = g_new0(Console, 1);
 
@@ -95,8 +95,8 @@ Console *console_new(Object *device, unsigned head, const ConsoleOps *ops, void 
         consoles = g_ptr_array_new();
     }
     g_ptr_array_add(consoles, console);
+    *ret = console;
     notify_all(&console_notifiers, NULL);
-    return console;
 }
 
 void console_free(Console *console)

@@ -34,8 +34,11 @@ typedef struct ConsoleCursor {
 
 /* ---- for devices ---- */
 
-/* A console of @device (its @head-th); @ops and @opaque must live as long. Consoles are numbered as they come. */
-Console *console_new(Object *device, unsigned head, const ConsoleOps *ops, void *opaque);
+/*
+ * A console of @device (its @head-th); @ops and @opaque must live as long. Consoles are numbered as they come. Viewers
+ * may come, and ask for a refresh, before it returns: *ret is set by then.
+ */
+void console_new(Console **ret, Object *device, unsigned head, const ConsoleOps *ops, void *opaque);
 
 /* Viewers are told that it shows nothing any more. NULL is accepted. */
 void console_free(Console *console);

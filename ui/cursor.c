@@ -6,12 +6,17 @@
 
 enum { BYTES_PER_PIXEL = 4 };
 
+static int spot(unsigned value)
+{
+    return (int)MIN(value, CURSOR_FAR);
+}
+
 /* Rows of 32-bit pixels have no gaps between them. */
 static bool is_form(const Cursor *cursor, const ConsoleCursor *form)
 {
     return cursor->form && pixman_image_get_width(cursor->form) == (int)form->width &&
            pixman_image_get_height(cursor->form) == (int)form->height &&
-           cursor->hot_x == (int)form->hot_x && cursor->hot_y == (int)form->hot_y &&
+           cursor->hot_x == spot(form->hot_x) && cursor->hot_y == spot(form->hot_y) &&
            memcmp(pixman_image_get_data(cursor->form), form->argb, (size_t)form->width * form->height * BYTES_PER_PIXEL) == 0;
 }
 
@@ -27,8 +32,8 @@ bool cursor_set(Cursor *cursor, const ConsoleCursor *form)
         cursor->form = pixman_image_create_bits(PIXMAN_a8r8g8b8, (int)form->width, (int)form->height, NULL, 0);
         g_assert(cursor->form);
         memcpy(pixman_image_get_data(cursor->form), form->argb, (size_t)form->width * form->height * BYTES_PER_PIXEL);
-        cursor->hot_x = (int)MIN(form->hot_x, CURSOR_FAR);
-        cursor->hot_y = (int)MIN(form->hot_y, CURSOR_FAR);
+        cursor->hot_x = spot(form->hot_x);
+        cursor->hot_y = spot(form->hot_y);
     }
     return true;
 }

@@ -354,7 +354,7 @@ static bool absolute_event(Json *data, bool act, Error **errp)
     if (!read_axis(data, &axis, &value, errp)) {
         return false;
     }
-    if (!input_is_absolute()) {
+    if (!input_takes_places()) {
         return fail(errp, "Input handler not found for event type abs");
     }
     if (act) {

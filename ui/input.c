@@ -69,6 +69,11 @@ bool input_is_absolute(void)
     return sink && takes_places(sink);
 }
 
+bool input_takes_places(void)
+{
+    return find(takes_places) != NULL;
+}
+
 GPtrArray *input_pointers(void)
 {
     GPtrArray *pointers = g_ptr_array_new();

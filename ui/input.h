@@ -54,6 +54,9 @@ bool input_pointer_use(unsigned number, Error **errp);
 /* The pointer in use takes absolute places: viewers need not keep their own in step. */
 bool input_is_absolute(void);
 
+/* Some pointer takes places, be it in use or not. */
+bool input_takes_places(void);
+
 /* data: NULL. input_is_absolute() has changed. */
 extern NotifierList input_absolute_notifiers;
 

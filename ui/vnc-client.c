@@ -27,6 +27,7 @@ enum {
     READ_SIZE = 4096,               /* of a client in one go: others have their turn */
     ENCODINGS_MAX = 256,            /* of SetEncodings; real clients send up to 30 */
     VERSION_SIZE = 12,
+    UPDATE_MAX = 1 << 30,           /* bytes: no picture becomes as much */
 };
 
 /* Who has not been let in by then goes. */
@@ -127,8 +128,12 @@ static void take_file(VncClient *client, int fd)
     if (size == 0) {
         return;
     }
-    g_byte_array_set_size(client->out, at + (guint)MAX(size, 0));
-    if (size < 0 || pread(fd, client->out->data + at, (size_t)size, 0) != size) {
+    if (size < 0 || size > UPDATE_MAX) {
+        drop(client);
+        return;
+    }
+    g_byte_array_set_size(client->out, at + (guint)size);
+    if (pread(fd, client->out->data + at, (size_t)size, 0) != size) {
         drop(client);
     }
 }
@@ -550,9 +555,9 @@ void vnc_client_free(VncClient *client)
     vnc_address_finish(&client->address);
     g_byte_array_unref(client->in);
     g_byte_array_unref(client->out);
+    vnc_let_go(&client->keys, &client->pointer);
     g_free(client);
     if (was_viewer) {
-        input_release_all();
         vnc_server_look(server);
     }
 }

@@ -89,6 +89,9 @@ static Json *server_json(const VncServer *server)
     }
     json_add(json, "server", places);
     json_add(json, "clients", clients_json(server));
+    if (server->device) {
+        json_add_str(json, "display", server->device);
+    }
     return json_add_str(json, "auth", vnc_auth(server));
 }
 
@@ -104,7 +107,7 @@ static bool query_vnc_servers(QmpCall *call, Error **errp)
 QMP_COMMAND(qmp_query_vnc_servers) = {
     .name = "query-vnc-servers",
     .help = "VNC servers and their clients",
-    .returns = "[{id:str,server:[{" PLACE ",auth:str}],clients:" CLIENTS ",auth:str}]",
+    .returns = "[{id:str,server:[{" PLACE ",auth:str}],clients:" CLIENTS ",auth:str,?display:str}]",
     .run = query_vnc_servers,
 };
 

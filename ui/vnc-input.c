@@ -70,6 +70,27 @@ unsigned vnc_key_of_symbol(uint32_t symbol)
     return found ? found->code : 0;
 }
 
+/* ---- what a client holds ---- */
+
+static void set_key(VncKeys *keys, unsigned code, bool down)
+{
+    uint64_t bit = UINT64_C(1) << code % 64;
+
+    if (code < KEY_CNT) {
+        keys->down[code / 64] = (keys->down[code / 64] & ~bit) | (down ? bit : 0);
+        input_key(code, down);
+    }
+}
+
+static void release_keys(VncKeys *keys)
+{
+    for (unsigned code = 0; code < KEY_CNT; code++) {
+        if (keys->down[code / 64] >> code % 64 & 1) {
+            set_key(keys, code, false);
+        }
+    }
+}
+
 /* The guest never sees the last of the three keys, and sees the others let go. */
 static bool choose_console(VncServer *server, VncKeys *keys, unsigned code, bool down)
 {
@@ -81,7 +102,7 @@ static bool choose_console(VncServer *server, VncKeys *keys, unsigned code, bool
         return code == keys->swallowed;     /* it repeats */
     }
     keys->swallowed = code;
-    input_release_all();
+    release_keys(keys);
     return true;
 }
 
@@ -93,7 +114,7 @@ void vnc_key_event(VncServer *server, VncKeys *keys, unsigned code, bool down)
         keys->alt = down;
     }
     if (code != 0 && !choose_console(server, keys, code, down)) {
-        input_key(code, down);
+        set_key(keys, code, down);
     }
 }
 
@@ -144,5 +165,13 @@ void vnc_pointer_event(VncPointer *pointer, const rfbScreenInfo *screen, unsigne
     }
     press(pointer->buttons, buttons);
     *pointer = (VncPointer){ !relative, x, y, buttons };
+    input_sync();
+}
+
+void vnc_let_go(VncKeys *keys, VncPointer *pointer)
+{
+    release_keys(keys);
+    press(pointer->buttons, 0);
+    pointer->buttons = 0;
     input_sync();
 }

@@ -3,6 +3,8 @@
 #ifndef UI_VNC_INTERNAL_H
 #define UI_VNC_INTERNAL_H
 
+#include <linux/input-event-codes.h>
+
 #include "core/clock.h"
 #include "core/mainloop.h"
 #include "lib/json.h"
@@ -30,7 +32,7 @@ typedef struct VncListener {
 
 struct VncServer {
     ConsoleViewer viewer;       /* first: it is cast back */
-    char *id;
+    char *id, *title;
     GPtrArray *listeners;       /* of VncListener */
     GPtrArray *clients;         /* of VncClient */
     Notifier consoles, absolute, leds;
@@ -144,6 +146,7 @@ void vnc_pointer_event(VncPointer *pointer, const rfbScreenInfo *screen, unsigne
 
 /* What a client's fingers are on. */
 typedef struct VncKeys {
+    uint64_t down[(KEY_CNT + 63) / 64];     /* bits by Linux key code */
     bool control, alt;
     unsigned swallowed;         /* the key that has chosen a console; 0: none */
 } VncKeys;
@@ -156,6 +159,9 @@ unsigned vnc_key_of_symbol(uint32_t symbol);
  * console of that number, if it can.
  */
 void vnc_key_event(VncServer *server, VncKeys *keys, unsigned code, bool down);
+
+/* The client goes: what it holds down, and nobody else's, is let go. */
+void vnc_let_go(VncKeys *keys, VncPointer *pointer);
 
 /* ---- vnc-commands.c ---- */
 

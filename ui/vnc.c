@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "chardev/socket-address.h"
+#include "core/machine.h"
 #include "core/secret.h"
 #include "lib/fd.h"
 #include "lib/parse.h"
@@ -217,6 +218,14 @@ static void keep_silent(const char *format, ...)
 {
 }
 
+/* What windows of viewers are called. */
+static char *title_new(void)
+{
+    const Machine *machine = machine_get();
+
+    return machine && machine->guest_name ? g_strdup_printf("QEMU (%s)", machine->guest_name) : g_strdup("QEMU");
+}
+
 static rfbScreenInfo *screen_new(VncServer *server)
 {
     int argc = 0;
@@ -224,7 +233,7 @@ static rfbScreenInfo *screen_new(VncServer *server)
     rfbScreenInfo *screen = vnc_library.rfbGetScreen(&argc, NULL, 0, 0, VNC_BITS_PER_COLOUR, VNC_COLOURS, VNC_BYTES_PER_PIXEL);
 
     screen->screenData = server;
-    screen->desktopName = "QEMU";
+    screen->desktopName = server->title;
     screen->cursor = NULL;                  /* the guest's is in the picture */
     screen->deferUpdateTime = 0;            /* vnc-client.c says when */
     screen->maxClientWait = 1;              /* ms: nothing ever waits, and if it did, not for long */
@@ -412,6 +421,7 @@ static void server_free(gpointer data)
     g_free(server->socket_path);
     g_free(server->password);
     g_free(server->device);
+    g_free(server->title);
     g_free(server->id);
     g_free(server);
 }
@@ -421,6 +431,7 @@ static VncServer *server_new(const char *id)
     VncServer *server = g_new0(VncServer, 1);
 
     server->id = g_strdup(id);
+    server->title = title_new();
     server->viewer = (ConsoleViewer){ .shown = shown, .changed = changed };
     server->listeners = g_ptr_array_new_with_free_func(listener_free);
     server->clients = g_ptr_array_new();

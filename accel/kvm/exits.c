@@ -18,13 +18,55 @@ static void stop_with_dump(KvmVcpu *vcpu)
     request_stop(RUN_STATE_INTERNAL_ERROR);
 }
 
-/* A string instruction comes with all its elements at once. */
+/* ---- registers, for ports that speak in them ---- */
+
+static __thread KvmVcpu *at_port;   /* whose port access is being carried out */
+
+/* In the middle of an instruction these are as its beginning saw them. */
+bool kvm_get_registers(Object *accel, CpuRegisters *ret)
+{
+    struct kvm_regs regs;
+
+    if (!at_port || kvm_call(at_port->fd, KVM_GET_REGS, &regs) < 0) {
+        return false;
+    }
+    *ret = (CpuRegisters){ .ax = regs.rax, .bx = regs.rbx, .cx = regs.rcx, .dx = regs.rdx, .si = regs.rsi, .di = regs.rdi };
+    return true;
+}
+
+/* The kernel goes on with the instruction only if RIP is where it was. */
+void kvm_set_registers(Object *accel, const CpuRegisters *registers)
+{
+    struct kvm_regs regs;
+
+    if (at_port && kvm_call(at_port->fd, KVM_GET_REGS, &regs) == 0) {
+        regs.rax = registers->ax;
+        regs.rbx = registers->bx;
+        regs.rcx = registers->cx;
+        regs.rdx = registers->dx;
+        regs.rsi = registers->si;
+        regs.rdi = registers->di;
+        kvm_call(at_port->fd, KVM_SET_REGS, &regs);
+    }
+}
+
+uint64_t kvm_tsc_hz(Object *accel)
+{
+    int khz = at_port ? kvm_call_number(at_port->fd, KVM_GET_TSC_KHZ, 0) : 0;
+
+    return khz > 0 ? (uint64_t)khz * 1000 : 0;
+}
+
+/* ---- exits ---- */
+
+/* A string instruction comes with all its elements at once, and its registers are not its own to change. */
 static void exit_io(KvmVcpu *vcpu)
 {
     struct kvm_run *run = vcpu->run;
     uint8_t *data = (uint8_t *)run + run->io.data_offset;
     unsigned size = run->io.size;
 
+    at_port = run->io.count == 1 ? vcpu : NULL;
     for (uint32_t i = 0; i < run->io.count; i++, data += size) {
         uint64_t value = 0;
         if (run->io.direction == KVM_EXIT_IO_OUT) {
@@ -35,6 +77,7 @@ static void exit_io(KvmVcpu *vcpu)
             memcpy(data, &value, size);
         }
     }
+    at_port = NULL;
     vcpu->io_pending = true;
 }
 
@@ -44,7 +87,7 @@ static bool is_access_size(unsigned len)
     return len == 1 || len == 2 || len == 4 || len == 8;
 }
 
-static void mmio_write(uint64_t addr, const uint8_t *data, unsigned len)
+void kvm_mmio_write(uint64_t addr, const uint8_t *data, unsigned len)
 {
     uint64_t value = 0;
 
@@ -72,7 +115,7 @@ static void exit_mmio(KvmVcpu *vcpu)
     unsigned len = MIN(run->mmio.len, sizeof(run->mmio.data));
 
     if (run->mmio.is_write) {
-        mmio_write(run->mmio.phys_addr, run->mmio.data, len);
+        kvm_mmio_write(run->mmio.phys_addr, run->mmio.data, len);
     } else {
         mmio_read(run->mmio.phys_addr, run->mmio.data, len);
     }
@@ -212,6 +255,7 @@ void kvm_exit_handle(KvmVcpu *vcpu)
     uint32_t reason = vcpu->run->exit_reason;
 
     vm_lock();
+    kvm_posted_flush(&vcpu->accel->obj);
     if (reason < G_N_ELEMENTS(handlers) && handlers[reason]) {
         handlers[reason](vcpu);
     } else {

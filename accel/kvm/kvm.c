@@ -189,12 +189,17 @@ static bool kvm_start(Object *obj, const AccelConfig *config, Error **errp)
     }
     kvm_irqchip_start(accel);
     kvm_slots_start(accel->vm_fd);
+    kvm_posted_start(accel);
     return kvm_vcpus_start(accel, errp);
 }
 
 static bool kvm_create_vcpus(Object *obj, Error **errp)
 {
-    return kvm_irqchip_ensure(errp) && kvm_vcpus_create((KvmAccel *)obj, errp);
+    if (!kvm_irqchip_ensure(errp) || !kvm_vcpus_create((KvmAccel *)obj, errp)) {
+        return false;
+    }
+    kvm_posted_ready((KvmAccel *)obj);
+    return true;
 }
 
 static void kvm_hold(Object *obj)
@@ -205,6 +210,7 @@ static void kvm_hold(Object *obj)
 static void kvm_pause(Object *obj)
 {
     kvm_vcpus_pause((KvmAccel *)obj);
+    kvm_posted_flush(obj);
 }
 
 static void kvm_resume(Object *obj)
@@ -222,6 +228,7 @@ static void kvm_reset(Object *obj)
 
 static void kvm_stop(Object *obj)
 {
+    kvm_posted_stop();
     kvm_vcpus_stop((KvmAccel *)obj);
     kvm_slots_stop();   /* the VM's memory goes as a whole: no slot is taken out one by one */
 }
@@ -251,6 +258,7 @@ static void kvm_unrealize(Object *obj)
 {
     KvmAccel *accel = (KvmAccel *)obj;
 
+    kvm_posted_stop();
     kvm_vcpus_stop(accel);
     kvm_slots_stop();
     kvm_irqchip_stop();
@@ -285,11 +293,15 @@ CLASS(kvm_accel_class) = {
         .vfio_file = kvm_vfio_file,
         .log_dirty = kvm_slots_log_dirty,
         .sync_dirty = kvm_slots_sync_dirty,
+        .flush_posted = kvm_posted_flush,
         .phys_bits = kvm_phys_bits,
         .feature_control = kvm_feature_control,
         .cpu_thread = kvm_vcpu_thread,
         .cpu_registers = kvm_vcpu_registers,
         .translate = kvm_vcpu_translate,
+        .get_registers = kvm_get_registers,
+        .set_registers = kvm_set_registers,
+        .tsc_hz = kvm_tsc_hz,
         .inject_nmi = kvm_inject_nmi,
         .stop = kvm_stop,
     },

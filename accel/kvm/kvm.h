@@ -92,6 +92,15 @@ void kvm_slots_stop(void);
 void kvm_slots_log_dirty(Object *accel, const uint8_t *host, uint64_t size);
 void kvm_slots_sync_dirty(Object *accel, const uint8_t *host, uint64_t size);
 
+/*
+ * posted.c: writes to regions whose writes may wait are collected by the kernel. start: once there is a VM; ready: once
+ * there are vCPUs; stop: before they go.
+ */
+void kvm_posted_start(KvmAccel *accel);
+void kvm_posted_ready(const KvmAccel *accel);
+void kvm_posted_flush(Object *accel);
+void kvm_posted_stop(void);
+
 /* irqchip.c: PIC, IOAPIC, local APICs and PIT in the kernel, and the routes into them. */
 void kvm_irqchip_start(KvmAccel *accel);
 bool kvm_irqchip_ensure(Error **errp);     /* the chips exist, or are made now */
@@ -131,8 +140,15 @@ void kvm_msrs_leave_nested(KvmVcpu *vcpu);
 
 /* exits.c: what the guest did; takes vm_lock. */
 void kvm_exit_handle(KvmVcpu *vcpu);
+/* Device memory is written; @len up to 8. */
+void kvm_mmio_write(uint64_t addr, const uint8_t *data, unsigned len);
+
 /* KVM_RUN itself failed with errno @err. */
 void kvm_exit_failed(KvmVcpu *vcpu, int err);
+/* Of the vCPU whose port access is being carried out in this thread. */
+bool kvm_get_registers(Object *accel, CpuRegisters *ret);
+void kvm_set_registers(Object *accel, const CpuRegisters *registers);
+uint64_t kvm_tsc_hz(Object *accel);
 
 /* dump.c: registers and the code at RIP, on stderr and as text. The vCPU is not in the guest. */
 void kvm_dump(KvmVcpu *vcpu);

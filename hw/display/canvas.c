@@ -7,22 +7,20 @@
 #include "core/guarded.h"
 #include "lib/error.h"
 
+/* Of a picture: more than displays have, and less than what would hurt the host, which may keep a copy. */
+enum { PIXELS_MAX = 64 << 20 };
+
 /* X tiles: 512 bytes of eight lines each (Intel graphics PRM, "Memory Views", tiled formats). */
 enum { TILE_WIDTH = 512, TILE_HEIGHT = 8, TILE_SIZE = TILE_WIDTH * TILE_HEIGHT };
 
 /* ---- what the console shows ---- */
 
-static void forget(Canvas *canvas)
+void canvas_clear(Canvas *canvas)
 {
     g_clear_pointer(&canvas->image, pixman_image_unref);
     g_clear_pointer(&canvas->said, g_free);
     canvas->mode = (PixelMode){ 0 };
     canvas->bytes = NULL;
-}
-
-void canvas_clear(Canvas *canvas)
-{
-    forget(canvas);
 }
 
 void canvas_say(Canvas *canvas, const char *words)
@@ -31,7 +29,7 @@ void canvas_say(Canvas *canvas, const char *words)
         return;
     }
     char *said = g_strdup(words);   /* before they are forgotten: they can be our own */
-    forget(canvas);
+    canvas_clear(canvas);
     canvas->said = said;
     console_say(canvas->console, said);
 }
@@ -45,7 +43,7 @@ bool canvas_has_drawing(const Canvas *canvas, unsigned width, unsigned height)
 
 void canvas_show_drawing(Canvas *canvas, pixman_image_t *image)
 {
-    forget(canvas);
+    canvas_clear(canvas);
     canvas->image = image;
     console_show(canvas->console, image);
 }
@@ -76,15 +74,16 @@ static bool way_check(const PixelMode *mode, const uint32_t *palette, Error **er
     return true;
 }
 
-/* The limit of width and height is pixman's. */
+/* The limit of width and height is pixman's. Lines that lie over each other would make a huge picture of little memory. */
 static bool size_check(const PixelMode *mode, uint64_t line, Error **errp)
 {
-    if (mode->width == 0 || mode->height == 0 || mode->width > INT16_MAX || mode->height > INT16_MAX) {
+    if (mode->width == 0 || mode->height == 0 || mode->width > INT16_MAX || mode->height > INT16_MAX ||
+        mode->width * mode->height > PIXELS_MAX) {
         return fail(errp, "The guest has chosen an impossible display mode of %u x %u pixels.", mode->width,
                     mode->height);
     }
-    if (is_tiled(mode) && (mode->stride % TILE_WIDTH != 0 || mode->stride < line)) {
-        return fail(errp, "The guest has chosen tiled lines of %" G_GUINT64_FORMAT " bytes for %u pixels.", mode->stride,
+    if (mode->stride < line || (is_tiled(mode) && mode->stride % TILE_WIDTH != 0)) {
+        return fail(errp, "The guest has chosen lines of %" G_GUINT64_FORMAT " bytes for %u pixels.", mode->stride,
                     mode->width);
     }
     return true;
@@ -327,10 +326,6 @@ bool canvas_refresh(Canvas *canvas, const PixelMemory *memory, const PixelMode *
     Refresh refresh = { .canvas = canvas, .memory = memory, .mode = mode, .palette = palette, .whole = whole };
     Error *err = NULL;
 
-    if (mode->fourcc == PIXELS_C8 && !palette) {
-        canvas_say(canvas, "The guest shows pixels of a palette, which is not known.");
-        return false;
-    }
     if (!mode_check(mode, palette, memory->size, &err)) {
         canvas_say(canvas, error_message(err));
         error_free(err);

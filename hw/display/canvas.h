@@ -56,9 +56,9 @@ void pixel_memory_load(const PixelMemory *memory, uint64_t offset, void *to, siz
 bool pixel_mode_check(const PixelMode *mode, uint64_t size, Error **errp);
 
 /*
- * Bring the picture up to date. @palette: colours of PIXELS_C8, NULL: that is no format here. @whole: all of it may differ from what was seen last
- * (the palette, for example). Words say why there is none when @mode is impossible; false then. The log is fetched
- * and cleared.
+ * Bring the picture up to date. @palette: colours of PIXELS_C8; NULL: there are none, and it is not a format that can be
+ * shown. @whole: all of it may differ from what was seen last (the palette, for example). Words say why there is none
+ * when @mode is impossible; false then. The log is fetched and cleared.
  */
 bool canvas_refresh(Canvas *canvas, const PixelMemory *memory, const PixelMode *mode, const uint32_t *palette,
                     bool whole);

@@ -101,9 +101,9 @@ static const PixelFormat formats[] = {
     { PIXELS_XBGR8888, 4, PIXMAN_x8b8g8r8, convert_xbgr8888 },
     { PIXELS_ABGR8888, 4, PIXMAN_x8b8g8r8, convert_xbgr8888 },
     { PIXELS_XRGB2101010, 4, 0, convert_xrgb2101010 },
-    { PIXELS_FOURCC('A', 'R', '3', '0'), 4, 0, convert_xrgb2101010 },
+    { PIXELS_ARGB2101010, 4, 0, convert_xrgb2101010 },
     { PIXELS_XBGR2101010, 4, 0, convert_xbgr2101010 },
-    { PIXELS_FOURCC('A', 'B', '3', '0'), 4, 0, convert_xbgr2101010 },
+    { PIXELS_ABGR2101010, 4, 0, convert_xbgr2101010 },
 };
 
 const PixelFormat *pixel_format(uint32_t fourcc)

@@ -22,7 +22,9 @@ enum {
     PIXELS_XBGR8888 = PIXELS_FOURCC('X', 'B', '2', '4'),
     PIXELS_ABGR8888 = PIXELS_FOURCC('A', 'B', '2', '4'),
     PIXELS_XRGB2101010 = PIXELS_FOURCC('X', 'R', '3', '0'),
+    PIXELS_ARGB2101010 = PIXELS_FOURCC('A', 'R', '3', '0'),
     PIXELS_XBGR2101010 = PIXELS_FOURCC('X', 'B', '3', '0'),
+    PIXELS_ABGR2101010 = PIXELS_FOURCC('A', 'B', '3', '0'),
 };
 
 /* Added to a fourcc: the bytes of a pixel the other way round (DRM_FORMAT_BIG_ENDIAN). */

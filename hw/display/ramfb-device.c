@@ -30,7 +30,7 @@ static bool device_realize(Object *obj, Error **errp)
     if (!self->ramfb) {
         return false;
     }
-    self->canvas.console = console_new(obj, 0, &console_ops, self);
+    console_new(&self->canvas.console, obj, 0, &console_ops, self);
     return true;
 }
 

@@ -8,10 +8,8 @@
 #include "hw/nvram/fw-cfg.h"
 #include "lib/fd.h"
 
+#define FILE_NAME "etc/ramfb"
 #define ROM "vgabios-ramfb.bin"
-
-/* More than displays have, and less than what would hurt the host: the picture is copied. */
-enum { SIDE_MAX = 16384, PIXELS_MAX = 64 << 20 };
 
 /* The file, big endian. Flags have no meaning yet. */
 typedef struct __attribute__((packed)) RamfbFile {
@@ -29,7 +27,7 @@ static bool add_file(Ramfb *ramfb, FwCfg *fw, Error **errp)
 {
     const FwCfgWritable file = { .data = &ramfb->file, .len = sizeof(ramfb->file) };
 
-    return fw_cfg_add_writable(fw, "etc/ramfb", &file, errp);
+    return fw_cfg_add_writable(fw, FILE_NAME, &file, errp);
 }
 
 /* SeaBIOS runs the files under vgaroms/. */
@@ -47,6 +45,10 @@ Ramfb *ramfb_new(bool legacy_rom, Error **errp)
 
     if (!fw) {
         fail(errp, "ramfb device requires fw_cfg with DMA");
+        return NULL;
+    }
+    if (fw_cfg_file(fw, FILE_NAME)) {
+        fail(errp, "there is a ramfb already: a machine has one");
         return NULL;
     }
     Ramfb *ramfb = g_new0(Ramfb, 1);
@@ -76,24 +78,15 @@ static uint64_t line_size(const PixelMode *mode)
     return format ? (uint64_t)mode->width * format->bytes : 0;
 }
 
-/* Lines may have gaps between them, but not lie over each other: small memory would become a huge picture. */
-static bool mode_check(const PixelMode *mode, Error **errp)
-{
-    if (mode->width > SIDE_MAX || mode->height > SIDE_MAX || mode->width * mode->height > PIXELS_MAX) {
-        return fail(errp, "The guest has chosen an impossible display mode of %u x %u pixels.", mode->width,
-                    mode->height);
-    }
-    return mode->stride >= line_size(mode) ||
-           fail(errp, "The guest has chosen lines of %" G_GUINT64_FORMAT " bytes for %u pixels.", mode->stride,
-                mode->width);
-}
-
 /* Where it lies now: what is mapped can change while the guest runs. */
 static bool find_picture(uint64_t address, const PixelMode *mode, PixelMemory *ret_memory, Error **errp)
 {
     uint64_t size = mode->stride * (mode->height - 1) + line_size(mode);
-    const uint8_t *bytes = space_host(&memory_space, address, size, false);
 
+    if (!pixel_mode_check(mode, size, errp)) {
+        return false;
+    }
+    const uint8_t *bytes = space_host(&memory_space, address, size, false);
     if (!bytes) {
         return fail(errp, "The guest has placed its picture, %" G_GUINT64_FORMAT " bytes at 0x%" G_GINT64_MODIFIER
                     "x, where it has no memory.", size, address);
@@ -118,7 +111,7 @@ bool ramfb_refresh(Ramfb *ramfb, Canvas *canvas, bool whole)
     if (mode.stride == 0) {     /* no gaps between lines */
         mode.stride = line_size(&mode);
     }
-    if (mode_check(&mode, &err) && find_picture(GUINT64_FROM_BE(file->address), &mode, &memory, &err)) {
+    if (find_picture(GUINT64_FROM_BE(file->address), &mode, &memory, &err)) {
         canvas_refresh(canvas, &memory, &mode, NULL, whole);
     } else {
         canvas_say(canvas, error_message(err));

@@ -14,7 +14,7 @@ bool screen_up(Screen *screen, const char *name, uint64_t size, Error **errp)
 
 void screen_connect(Screen *screen, Object *device, const ConsoleOps *ops, void *opaque)
 {
-    screen->canvas.console = console_new(device, 0, ops, opaque);
+    console_new(&screen->canvas.console, device, 0, ops, opaque);
 }
 
 void screen_down(Screen *screen)

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "core/accel.h"
 #include "core/clock.h"
 
 enum { SMALLEST = 16 };     /* pixels: less is a mode that is being programmed */
@@ -396,6 +397,7 @@ static void refresh_linear(Vga *vga, bool whole)
 
 void vga_refresh(Vga *vga, bool whole)
 {
+    accel_flush_posted();
     if (dispi_is_on(&vga->dispi) && vga->dispi.values[DISPI_BPP] > 4 && !is_off(vga)) {
         refresh_linear(vga, whole);
     } else {

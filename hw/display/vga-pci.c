@@ -90,7 +90,7 @@ static void dispi_port_write(void *opaque, uint64_t offset, uint64_t value, unsi
 }
 
 static const RegionOps ports_ops = { .read = ports_read, .write = ports_write, .max_size = 1 };
-static const RegionOps memory_ops = { .read = memory_read, .write = memory_write, .max_size = 1 };
+static const RegionOps memory_ops = { .read = memory_read, .write = memory_write, .max_size = 1, .posted = true };
 static const RegionOps dispi_ops = { .read = dispi_port_read, .write = dispi_port_write, .min_size = 2, .max_size = 2 };
 
 static const RegionOps *ops_of(unsigned i)

@@ -34,11 +34,28 @@ static bool make_chipset(PcMachine *pc, Error **errp)
     return pc->i440fx != NULL;
 }
 
-/* A device of the board: class name and settings, "key=value,...". */
+/* A device of the board: class name and settings, "key=value,...", and whether this machine has it (NULL: always). */
 typedef struct BoardDevice {
     const char *class_name;
     const char *settings;
+    bool (*wanted)(const Machine *machine);
 } BoardDevice;
+
+static bool has_i8042(const Machine *machine)
+{
+    return machine->i8042;
+}
+
+static bool has_vmport(const Machine *machine)
+{
+    return machine->vmport != ON_OFF_AUTO_OFF;
+}
+
+/* Its driver is told by the PS/2 mouse. */
+static bool has_vmmouse(const Machine *machine)
+{
+    return has_vmport(machine) && has_i8042(machine);
+}
 
 static const BoardDevice board_devices[] = {
     { "PIIX3", "addr=01.0,multifunction=on" },
@@ -46,7 +63,9 @@ static const BoardDevice board_devices[] = {
     { "i8257", "" },
     { "port92", "" },
     { "ioport80", "" },
-    { "i8042", "" },
+    { "i8042", "", has_i8042 },
+    { "vmport", "", has_vmport },
+    { "vmmouse", "", has_vmmouse },
     { "mc146818rtc", "" },
     { "fw_cfg", "" },
 };
@@ -78,10 +97,8 @@ static bool make_board_devices(PcMachine *pc, Error **errp)
 {
     for (unsigned i = 0; i < G_N_ELEMENTS(board_devices); i++) {
         const BoardDevice *row = &board_devices[i];
-        if (!pc->machine.i8042 && g_str_equal(row->class_name, "i8042")) {
-            continue;
-        }
-        if (!pc_make_device(row->class_name, row->settings, errp)) {
+        bool wanted = !row->wanted || row->wanted(&pc->machine);
+        if (wanted && !pc_make_device(row->class_name, row->settings, errp)) {
             return false;
         }
     }

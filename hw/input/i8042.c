@@ -87,6 +87,15 @@ Ps2Keyboard *i8042_keyboard(void)
     return machine_i8042 ? &machine_i8042->keyboard : NULL;
 }
 
+/* A movement: of reports without any, drivers might take no notice. */
+void i8042_nudge_mouse(void)
+{
+    if (machine_i8042) {
+        ps2_mouse_move(&machine_i8042->mouse, 1, 0, 0);
+        ps2_mouse_report(&machine_i8042->mouse);
+    }
+}
+
 /* ---- output buffer ---- */
 
 static uint8_t mode(const I8042 *kbc)

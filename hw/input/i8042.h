@@ -11,4 +11,7 @@ extern const Class i8042_class;     /* "i8042" */
 /* The machine's keyboard; NULL before the controller exists. */
 Ps2Keyboard *i8042_keyboard(void);
 
+/* The machine's mouse says something, so that its driver looks for what it gets by another way. */
+void i8042_nudge_mouse(void);
+
 #endif

@@ -76,28 +76,68 @@ static uint8_t to_set3(uint8_t key)
     return to_set2(key & ~PS2_KEY_EXTENDED);
 }
 
-/* Keys whose codes follow no rule. Pause has no break code: all of it comes when it is pressed. */
+/* Keys that change what others send. */
+enum { LEFT_CTRL = 1, RIGHT_CTRL = 2, LEFT_SHIFT = 4, RIGHT_SHIFT = 8, LEFT_ALT = 16, RIGHT_ALT = 32 };
+enum { CTRL = LEFT_CTRL | RIGHT_CTRL, SHIFT = LEFT_SHIFT | RIGHT_SHIFT, ALT = LEFT_ALT | RIGHT_ALT };
+
+static const struct {
+    uint8_t key;
+    unsigned bit;
+} modifiers[] = {
+    { 0x1d, LEFT_CTRL }, { 0x9d, RIGHT_CTRL }, { 0x2a, LEFT_SHIFT }, { 0x36, RIGHT_SHIFT }, { 0x38, LEFT_ALT },
+    { 0xb8, RIGHT_ALT },
+};
+
+static void follow_modifiers(Ps2Keyboard *keyboard, uint8_t key, bool down)
+{
+    for (unsigned i = 0; i < sizeof(modifiers) / sizeof(modifiers[0]); i++) {
+        if (modifiers[i].key == key) {
+            keyboard->held = (keyboard->held & ~modifiers[i].bit) | (down ? modifiers[i].bit : 0);
+        }
+    }
+}
+
+/*
+ * Keys whose codes follow no rule, and what they are with modifiers: Print is SysRq with Alt, Pause is Break with Ctrl
+ * (Microsoft, "Keyboard Scan Code Specification", notes to the tables). Pause has no break code: all of it comes when it
+ * is pressed. The first row that fits counts.
+ */
 static const struct {
     uint8_t key, scan_set;
     bool down;
+    unsigned with;              /* one of these is down; 0: it does not matter */
     uint8_t count, codes[CODES_MAX];
 } odd_keys[] = {
-    { PS2_KEY_PAUSE, 1, true, 6, { PREFIX_PAUSE, 0x1d, 0x45, PREFIX_PAUSE, 0x9d, 0xc5 } },
-    { PS2_KEY_PAUSE, 1, false, 0, { 0 } },
-    { PS2_KEY_PAUSE, 2, true, 8, { PREFIX_PAUSE, 0x14, 0x77, PREFIX_PAUSE, 0xf0, 0x14, 0xf0, 0x77 } },
-    { PS2_KEY_PAUSE, 2, false, 0, { 0 } },
-    { PS2_KEY_PRINT, 1, true, 4, { 0xe0, 0x2a, 0xe0, 0x37 } },
-    { PS2_KEY_PRINT, 1, false, 4, { 0xe0, 0xb7, 0xe0, 0xaa } },
-    { PS2_KEY_PRINT, 2, true, 4, { 0xe0, 0x12, 0xe0, 0x7c } },
-    { PS2_KEY_PRINT, 2, false, 6, { 0xe0, 0xf0, 0x7c, 0xe0, 0xf0, 0x12 } },
+    { PS2_KEY_PAUSE, 1, true, CTRL, 4, { 0xe0, 0x46, 0xe0, 0xc6 } },
+    { PS2_KEY_PAUSE, 1, true, 0, 6, { PREFIX_PAUSE, 0x1d, 0x45, PREFIX_PAUSE, 0x9d, 0xc5 } },
+    { PS2_KEY_PAUSE, 1, false, 0, 0, { 0 } },
+    { PS2_KEY_PAUSE, 2, true, CTRL, 5, { 0xe0, 0x7e, 0xe0, 0xf0, 0x7e } },
+    { PS2_KEY_PAUSE, 2, true, 0, 8, { PREFIX_PAUSE, 0x14, 0x77, PREFIX_PAUSE, 0xf0, 0x14, 0xf0, 0x77 } },
+    { PS2_KEY_PAUSE, 2, false, 0, 0, { 0 } },
+    { PS2_KEY_PRINT, 1, true, ALT, 1, { 0x54 } },
+    { PS2_KEY_PRINT, 1, false, ALT, 1, { 0xd4 } },
+    { PS2_KEY_PRINT, 1, true, CTRL | SHIFT, 2, { 0xe0, 0x37 } },
+    { PS2_KEY_PRINT, 1, false, CTRL | SHIFT, 2, { 0xe0, 0xb7 } },
+    { PS2_KEY_PRINT, 1, true, 0, 4, { 0xe0, 0x2a, 0xe0, 0x37 } },
+    { PS2_KEY_PRINT, 1, false, 0, 4, { 0xe0, 0xb7, 0xe0, 0xaa } },
+    { PS2_KEY_PRINT, 2, true, ALT, 1, { 0x84 } },
+    { PS2_KEY_PRINT, 2, false, ALT, 2, { 0xf0, 0x84 } },
+    { PS2_KEY_PRINT, 2, true, CTRL | SHIFT, 2, { 0xe0, 0x7c } },
+    { PS2_KEY_PRINT, 2, false, CTRL | SHIFT, 3, { 0xe0, 0xf0, 0x7c } },
+    { PS2_KEY_PRINT, 2, true, 0, 4, { 0xe0, 0x12, 0xe0, 0x7c } },
+    { PS2_KEY_PRINT, 2, false, 0, 6, { 0xe0, 0xf0, 0x7c, 0xe0, 0xf0, 0x12 } },
 };
 
-/* Codes of @key into @codes; their number, or -1: it is no odd key. */
-static int odd_codes(unsigned scan_set, uint8_t key, bool down, uint8_t *codes)
+/* Codes of @key into @codes; their number, or -1: it is no odd key. What was pressed as one key is let go as that. */
+static int odd_codes(Ps2Keyboard *keyboard, uint8_t key, bool down, uint8_t *codes)
 {
+    unsigned held = down ? keyboard->held : keyboard->held_with;
+
     for (unsigned i = 0; i < sizeof(odd_keys) / sizeof(odd_keys[0]); i++) {
-        if (odd_keys[i].key == key && odd_keys[i].scan_set == scan_set && odd_keys[i].down == down) {
+        if (odd_keys[i].key == key && odd_keys[i].scan_set == keyboard->scan_set && odd_keys[i].down == down &&
+            (odd_keys[i].with == 0 || (odd_keys[i].with & held))) {
             memcpy(codes, odd_keys[i].codes, odd_keys[i].count);
+            keyboard->held_with = held;
             return odd_keys[i].count;
         }
     }
@@ -133,8 +173,9 @@ void ps2_keyboard_send(Ps2Keyboard *keyboard, const uint8_t *codes, unsigned cou
 void ps2_keyboard_key(Ps2Keyboard *keyboard, uint8_t key, bool down)
 {
     uint8_t codes[CODES_MAX];
-    int count = odd_codes(keyboard->scan_set, key, down, codes);
+    int count = odd_codes(keyboard, key, down, codes);
 
+    follow_modifiers(keyboard, key, down);
     if (count < 0) {
         count = (int)regular_codes(keyboard->scan_set, key, down, codes);
     }

@@ -40,6 +40,8 @@ typedef struct Ps2Keyboard {
     unsigned scan_set;          /* 1 to 3 */
     uint8_t leds;               /* scroll, num, caps */
     uint8_t typematic;
+    unsigned held;              /* bits of ps2-keyboard.c: modifiers that are down */
+    unsigned held_with;         /* ... when the last odd key went down */
 } Ps2Keyboard;
 
 typedef struct Ps2Mouse {

@@ -9,11 +9,11 @@
 #include <string.h>
 
 #include "hw/display/ramfb.h"
+#include "hw/vfio/bochs-plane.h"
 #include "hw/vfio/edid.h"
 #include "hw/vfio/gvt-plane.h"
 #include "hw/vfio/pci.h"
 #include "hw/vfio/plane.h"
-#include "lib/log.h"
 
 #define NOTHING_YET "Guest has not initialized the display (yet)."
 
@@ -144,6 +144,14 @@ static void display_refresh(void *opaque, bool whole)
     }
 }
 
+/* Buffers belong to the guest: nobody holds what nobody looks at. */
+static void display_watched(void *opaque, bool watched)
+{
+    if (!watched) {
+        vfio_planes_forget(&((VfioDisplay *)opaque)->planes);
+    }
+}
+
 static bool display_resize(void *opaque, unsigned width, unsigned height)
 {
     VfioEdid *edid = &((VfioDisplay *)opaque)->edid;
@@ -152,7 +160,7 @@ static bool display_resize(void *opaque, unsigned width, unsigned height)
     return vfio_edid_is_there(edid);
 }
 
-static const ConsoleOps console_ops = { .refresh = display_refresh, .resize = display_resize };
+static const ConsoleOps console_ops = { .refresh = display_refresh, .watched = display_watched, .resize = display_resize };
 
 /* ---- life ---- */
 
@@ -184,8 +192,9 @@ static bool display_up(VfioPci *dev, Error **errp)
     if (dev->ramfb && !(display->ramfb = ramfb_new(dev->legacy_rom, errp))) {
         return false;
     }
+    bochs_plane_help(dev, &display->planes);
     gvt_plane_help(dev, &display->planes);
-    display->canvas.console = console_new(&dev->pci.obj, 0, &console_ops, display);
+    console_new(&display->canvas.console, &dev->pci.obj, 0, &console_ops, display);
     return true;
 }
 

@@ -44,51 +44,53 @@ static int write_blob(VfioEdid *edid, const uint8_t *blob, size_t size)
 
 /* ---- the monitor ---- */
 
-static void plug_in(void *opaque)
+static int write_link(VfioEdid *edid, uint32_t state)
 {
-    VfioEdid *edid = opaque;
-    int got = write_register(edid, AT(link_state), VFIO_DEVICE_GFX_LINK_STATE_UP);
-
-    if (got < 0) {
-        warn("vfio %s: the device does not take the EDID of a monitor of %u x %u pixels: %s", edid->dev->name,
-             edid->xres, edid->yres, strerror(-got));
-    }
+    return write_register(edid, AT(link_state), state);
 }
 
-/* The protocol of the header: unplug, size and contents, plug in. The size comes first: i915 takes no more bytes. */
-static int replace(VfioEdid *edid, const uint8_t *blob, size_t size)
-{
-    int got = write_register(edid, AT(link_state), VFIO_DEVICE_GFX_LINK_STATE_DOWN);
-
-    if (got == 0) {
-        got = write_register(edid, AT(edid_size), (uint32_t)size);
-    }
-    return got == 0 ? write_blob(edid, blob, size) : got;
-}
-
-static bool same_monitor(const VfioEdid *edid, unsigned xres, unsigned yres)
-{
-    return edid->xres == xres && edid->yres == yres;
-}
-
-void vfio_edid_set(VfioEdid *edid, unsigned xres, unsigned yres, bool first)
+/* The size comes first: i915 takes no more bytes. */
+static int describe(VfioEdid *edid)
 {
     uint8_t blob[BLOB_MAX];
     const EdidMonitor monitor = {
-        .vendor = EDID_VENDOR, .name = EDID_NAME,
-        .xres = xres ? xres : edid->xmax, .yres = yres ? yres : edid->ymax,
+        .vendor = EDID_VENDOR, .name = EDID_NAME, .xres = edid->xres, .yres = edid->yres,
         .xmax = edid->xmax, .ymax = edid->ymax,
     };
+    size_t size = edid_make(&monitor, blob, MIN(edid->room, sizeof(blob)));
+    int got = write_register(edid, AT(edid_size), (uint32_t)size);
 
-    if (!vfio_edid_is_there(edid) || (!first && same_monitor(edid, monitor.xres, monitor.yres))) {
+    return got == 0 ? write_blob(edid, blob, size) : got;
+}
+
+/* Also after an error: a monitor that tells nothing new is better than none. The next wish is tried again. */
+static void plug_in(void *opaque)
+{
+    VfioEdid *edid = opaque;
+    int got = describe(edid), linked = write_link(edid, VFIO_DEVICE_GFX_LINK_STATE_UP);
+
+    if (got < 0 || linked < 0) {
+        warn_limited("vfio %s: the device does not take the EDID of a monitor of %u x %u pixels: %s", edid->dev->name,
+                     edid->xres, edid->yres, strerror(got < 0 ? -got : -linked));
+        edid->xres = edid->yres = 0;
+    }
+}
+
+/* The protocol of the header: unplug, size and contents, plug in. While it is unplugged the last wish counts. */
+void vfio_edid_set(VfioEdid *edid, unsigned xres, unsigned yres, bool first)
+{
+    xres = xres ? xres : edid->xmax;
+    yres = yres ? yres : edid->ymax;
+    if (!vfio_edid_is_there(edid) || (!first && edid->xres == xres && edid->yres == yres)) {
         return;
     }
-    edid->xres = monitor.xres;
-    edid->yres = monitor.yres;
-    int got = replace(edid, blob, edid_make(&monitor, blob, MIN(edid->room, sizeof(blob))));
-    if (got < 0) {
-        warn("vfio %s: the device does not take an EDID: %s", edid->dev->name, strerror(-got));
-    } else if (first) {
+    edid->xres = xres;
+    edid->yres = yres;
+    if (timer_is_set(&edid->link_timer)) {
+        return;
+    }
+    int got = write_link(edid, VFIO_DEVICE_GFX_LINK_STATE_DOWN);
+    if (first || got < 0) {
         plug_in(edid);
     } else {
         timer_set(&edid->link_timer, clock_now(CLOCK_HOST) + PLUG_NS);

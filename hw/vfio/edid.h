@@ -30,7 +30,7 @@ static inline bool vfio_edid_is_there(const VfioEdid *edid)
 }
 
 /*
- * Connect a monitor that prefers @xres x @yres pixels, 0: the largest. The one before is unplugged first, and the new
+ * Connect a monitor that prefers @xres x @yres pixels, 0: the largest, or 1280 x 800 without a limit. The one before is unplugged first, and the new
  * one plugged in 100 ms later, so that the guest sees a change; at once if @first. Nothing happens without a region, or
  * when it is the same monitor.
  */

@@ -6,6 +6,7 @@
  */
 #include "hw/vfio/gvt-plane.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/dispatch.h"
@@ -22,10 +23,12 @@ enum {
     PIPES = 3, PIPE_STEP = 0x1000,      /* between the registers of two pipes */
     PIPE_CONF = 0x70008, PIPE_CONF_EDP = 0x7f008,
     TRANS_DDI_FUNC_CTL_EDP = 0x6f400, EDP_INPUT_SHIFT = 12, EDP_INPUT_MASK = 7,
-    PLANE_SURF = 0x7019c, CUR_BASE = 0x70084,
+    PLANE_SURF = 0x7019c, CUR_BASE = 0x70084, CUR_POS = 0x70088,
+    CUR_X_NEGATIVE = 1 << 15,
 };
 
 #define ENABLED (UINT32_C(1) << 31)                         /* of PIPE_CONF and TRANS_DDI_FUNC_CTL */
+#define CUR_Y_NEGATIVE (UINT32_C(1) << 31)
 #define SURFACE_MASK UINT32_C(0xfffff000)                   /* of PLANE_SURF and CUR_BASE: graphics addresses */
 #define GTT_ADDRESS UINT64_C(0x0000007ffffff000)            /* bits 38:12 */
 
@@ -63,6 +66,17 @@ static unsigned active_pipe(VfioPci *dev)
         pipe++;
     }
     return pipe;
+}
+
+/* GVT-g tells where the cursor is without the signs, which are bits 15 and 31 of CUR_POS. */
+static void refine(void *opaque, VfioPlane *plane)
+{
+    VfioPci *dev = opaque;
+    unsigned pipe = plane->kind == VFIO_PLANE_CURSOR ? active_pipe(dev) : PIPES;
+    uint32_t position = pipe < PIPES ? read_register(dev, CUR_POS + pipe * PIPE_STEP) : 0;
+
+    plane->x = position & CUR_X_NEGATIVE ? -abs(plane->x) : plane->x;
+    plane->y = position & CUR_Y_NEGATIVE ? -abs(plane->y) : plane->y;
 }
 
 /* Pages the guest has not mapped, or not to its memory, are black. */
@@ -111,6 +125,7 @@ void gvt_plane_help(VfioPci *dev, VfioPlanes *planes)
     int generation = intel ? igd_platform(vfio_pci_device_id(dev))->generation : 0;
 
     if (generation == 8 || generation == 9) {
+        planes->refine = refine;
         planes->gather = gather;
         planes->opaque = dev;
     }

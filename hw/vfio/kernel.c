@@ -6,6 +6,7 @@
 #include "hw/vfio/kernel.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <glib.h>
 #include <stdlib.h>
 #include <string.h>
@@ -287,7 +288,12 @@ static int kernel_query_plane(VfioDevice *dev, struct vfio_device_gfx_plane_info
 
 static int kernel_get_dmabuf(VfioDevice *dev, uint32_t id)
 {
-    return device_ioctl(dev, VFIO_DEVICE_GET_GFX_DMABUF, &id);
+    int fd = device_ioctl(dev, VFIO_DEVICE_GET_GFX_DMABUF, &id);
+
+    if (fd >= 0) {
+        fcntl(fd, F_SETFD, FD_CLOEXEC);
+    }
+    return fd;
 }
 
 static void kernel_close(VfioDevice *dev)

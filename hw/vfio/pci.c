@@ -298,7 +298,7 @@ CLASS(vfio_pci_base_class) = {
         PROP(VfioPci, msix_relocation, str, "x-msix-relocation", "off", "Move the MSI-X table: only 'off'"),
         PROP(VfioPci, migration, onoffauto, "enable-migration", "auto", "Not supported: only auto or off"),
         PROP(VfioPci, display, onoffauto, "display", "off", "Show a virtual GPU's display on a console; auto: if it has one"),
-        PROP(VfioPci, xres, u32, "xres", "0", "Preferred width of its monitor in pixels; 0: the largest it can have"),
+        PROP(VfioPci, xres, u32, "xres", "0", "Preferred width of its monitor in pixels; 0: the largest it can have, or 1280"),
         PROP(VfioPci, yres, u32, "yres", "0", "Preferred height"),
         { }
     },

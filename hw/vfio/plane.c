@@ -78,30 +78,61 @@ void vfio_planes_down(VfioPlanes *planes)
     planes->method = 0;
 }
 
+/* The sample driver mbochs says -ENOMEM to whoever asks first after a change of mode, and has made the buffer then. */
+static int query(VfioPlanes *planes, struct vfio_device_gfx_plane_info *info)
+{
+    const struct vfio_device_gfx_plane_info question = *info;
+    int got = planes->dev->ops->query_plane(planes->dev, info);
+
+    if (got == -ENOMEM) {
+        *info = question;
+        got = planes->dev->ops->query_plane(planes->dev, info);
+    }
+    return got;
+}
+
+/* Of a cursor, which can be a little outside. */
+static int place(uint32_t value)
+{
+    return CLAMP((int32_t)value, INT16_MIN, INT16_MAX);
+}
+
 int vfio_plane_query(VfioPlanes *planes, VfioPlaneKind kind, VfioPlane *ret)
 {
     struct vfio_device_gfx_plane_info info = { .flags = planes->method, .drm_plane_type = kind };
-    int got = planes->dev->ops->query_plane(planes->dev, &info);
+    int got = query(planes, &info);
 
     if (got < 0) {
         return got;
     }
-    if (info.width == 0 || info.height == 0 || info.size == 0) {
+    if (info.width == 0 || info.height == 0 || info.size == 0 || info.drm_format == 0) {
         return -ENODEV;
     }
-    bool spot = info.x_hot != UINT32_MAX && info.y_hot != UINT32_MAX;
+    bool spot = info.x_hot <= info.width && info.y_hot <= info.height;      /* all ones: none */
     *ret = (VfioPlane){
         .kind = kind,
         .mode = { .width = info.width, .height = info.height, .fourcc = info.drm_format,
                   .modifier = info.drm_format_mod, .stride = info.stride },
         .size = info.size,
         .id = planes->method == VFIO_GFX_PLANE_TYPE_DMABUF ? info.dmabuf_id : info.region_index,
-        .x = (int)info.x_pos,
-        .y = (int)info.y_pos,
+        .x = place(info.x_pos),
+        .y = place(info.y_pos),
         .hot_x = spot ? info.x_hot : 0,
         .hot_y = spot ? info.y_hot : 0,
     };
+    if (planes->refine) {
+        planes->refine(planes->opaque, ret);
+    }
     return 0;
+}
+
+/* ---- in another way ---- */
+
+static bool gather_open(VfioPlanes *planes, PlaneBuffer *buffer, Error **errp)
+{
+    buffer->gathered = true;
+    buffer->bytes = g_malloc0(buffer->size);
+    return true;
 }
 
 /* ---- dma-bufs ---- */
@@ -123,9 +154,7 @@ static bool dmabuf_open(VfioPlanes *planes, PlaneBuffer *buffer, Error **errp)
     if (!planes->gather) {
         return fail_errno(errp, errno, "The host's driver does not let dma-buf %u of the picture be mapped", buffer->id);
     }
-    buffer->gathered = true;
-    buffer->bytes = g_malloc0(buffer->size);
-    return true;
+    return gather_open(planes, buffer, errp);
 }
 
 /* The device's caches, and ours; files that are no dma-bufs need none of it. */
@@ -133,8 +162,10 @@ static void sync_for_cpu(const PlaneBuffer *buffer, uint64_t edge)
 {
     struct dma_buf_sync sync = { .flags = DMA_BUF_SYNC_READ | edge };
 
-    if (buffer->fd >= 0 && buffer->mapped) {
-        ioctl(buffer->fd, DMA_BUF_IOCTL_SYNC, &sync);
+    if (buffer->fd < 0 || !buffer->mapped) {
+        return;
+    }
+    while (ioctl(buffer->fd, DMA_BUF_IOCTL_SYNC, &sync) < 0 && (errno == EINTR || errno == EAGAIN)) {
     }
 }
 
@@ -185,7 +216,7 @@ static PlaneBuffer *buffer_new(VfioPlanes *planes, const VfioPlane *plane, Error
 {
     PlaneBuffer *buffer = g_new0(PlaneBuffer, 1);
     bool (*open)(VfioPlanes *, PlaneBuffer *, Error **) =
-        planes->method == VFIO_GFX_PLANE_TYPE_DMABUF ? dmabuf_open : region_open;
+        planes->gather_only ? gather_open : planes->method == VFIO_GFX_PLANE_TYPE_DMABUF ? dmabuf_open : region_open;
 
     *buffer = (PlaneBuffer){ .id = plane->id, .fd = -1, .size = plane->size };
     if (!open(planes, buffer, errp)) {

@@ -28,8 +28,10 @@ typedef struct VfioPlanes {
     VfioDevice *dev;
     uint32_t method;            /* VFIO_GFX_PLANE_TYPE_DMABUF or _REGION; 0: the device shows nothing */
     GQueue buffers;             /* of PlaneBuffer, the latest used first */
+    void (*refine)(void *opaque, VfioPlane *plane);     /* what the device's own registers say better; NULL: nothing */
     VfioPlaneGather *gather;    /* NULL: there is no other way */
-    void *opaque;               /* of gather */
+    bool gather_only;           /* its buffers are better left alone */
+    void *opaque;               /* of refine and gather */
 } VfioPlanes;
 
 /* Asks @dev how it shows planes; dma-bufs are preferred. */

@@ -340,6 +340,17 @@ void vfio_region_map(VfioRegion *region, const VfioArea *holes, unsigned hole_co
     }
 }
 
+const void *vfio_region_host(const VfioRegion *region, uint64_t offset, uint64_t len)
+{
+    for (unsigned i = 0; i < region->area_count; i++) {
+        const VfioArea *area = &region->areas[i].area;
+        if (offset >= area->offset && len <= area->size && offset - area->offset <= area->size - len) {
+            return (const uint8_t *)region->areas[i].host + (offset - area->offset);
+        }
+    }
+    return NULL;
+}
+
 void vfio_region_subpage(VfioRegion *region, bool guest_addr_page_aligned)
 {
     if (region->area_count != 1 || !is_subpage(region)) {

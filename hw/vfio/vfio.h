@@ -174,6 +174,9 @@ typedef struct VfioRegion {
     void *opaque;
 } VfioRegion;
 
+/* The mapping of @len bytes at @offset of the VFIO region; NULL when they are not all in one. May fault: core/guarded.h. */
+const void *vfio_region_host(const VfioRegion *region, uint64_t offset, uint64_t len);
+
 /*
  * Prepare BAR or typed region @index. Its guest size is the region's rounded up
  * to a power of two (at least 4, the smallest I/O BAR). Succeeds with info.size

@@ -113,7 +113,7 @@ static void show(Display *display, pixman_image_t *image)
 
 static void switch_on(unsigned i)
 {
-    displays[i].console = console_new(NULL, i, &console_ops[i], &displays[i]);
+    console_new(&displays[i].console, NULL, i, &console_ops[i], &displays[i]);
     show(&displays[i], picture_new(WIDTH, HEIGHT, i * 1000));
 }
 
@@ -207,6 +207,19 @@ static void do_say(Input *in, unsigned i)
     const uint8_t *bytes = input_bytes(in, &len);
 
     say(i, bytes, len);
+}
+
+/* The same again and again: lists that are too long, and who asks without end. */
+static void do_flood(Input *in, unsigned i)
+{
+    unsigned times = (unsigned)input_take(in, 1);
+    size_t len = input_take(in, 1);
+    const uint8_t *bytes = input_bytes(in, &len);
+
+    for (unsigned n = 0; n < times && len > 0; n++) {
+        say(i, bytes, len);
+        turn_loop();
+    }
 }
 
 static void do_read(Input *in, unsigned i)
@@ -311,7 +324,7 @@ static void do_wait(Input *in, unsigned i)
 
 static void (*const steps[])(Input *in, unsigned i) = {
     do_say, do_say, do_say, do_read, do_come_in, do_hang_up, do_change, do_show, do_switch, do_cursor, do_point, do_light,
-    do_wait,
+    do_wait, do_flood,
 };
 
 /* ---- what must hold ---- */
@@ -421,7 +434,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     for (unsigned i = 0; i < STEPS_MAX && in.left > 0; i++) {
         unsigned step = (unsigned)input_take(&in, 1);
-        steps[step % 16 % G_N_ELEMENTS(steps)](&in, step / 16 % CLIENTS);
+        steps[step % 16 % G_N_ELEMENTS(steps)](&in, (step >> 4 & 3) % CLIENTS);
         if (step & 0x80) {
             turn_loop();
         }

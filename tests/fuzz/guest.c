@@ -7,8 +7,10 @@
 #include "core/dispatch.h"
 #include "core/runstate.h"
 #include "hw/input/i8042.h"
+#include "hw/nvram/fw-cfg.h"
 #include "tests/fuzz/access.h"
 #include "tests/fuzz/machine.h"
+#include "ui/console.h"
 
 enum {
     CONFIG_ADDRESS = 0xcf8, CONFIG_DATA = 0xcfc,
@@ -45,6 +47,21 @@ static void fill_memory(Input *in)
     const uint8_t *data = input_bytes(in, &len);
 
     space_write_bytes(&memory_space, addr, data, len);
+}
+
+/* One of the files that the guest can write by DMA, if it is one: where it has a picture, for example. */
+static void write_file(Input *in)
+{
+    enum { DESCRIPTOR = 0x1000, BUFFER = 0x2000, SELECT_AND_WRITE = 8 | 16, DMA_ADDRESS_LOW = 0x518 };
+    uint32_t key = FW_CFG_FILE_FIRST + (uint32_t)input_take(in, 1) % 16;
+    size_t len = 28;
+    const uint8_t *data = input_bytes(in, &len);
+    const uint32_t words[] = { GUINT32_TO_BE(key << 16 | SELECT_AND_WRITE), GUINT32_TO_BE((uint32_t)len), 0,
+                               GUINT32_TO_BE(BUFFER) };
+
+    space_write_bytes(&memory_space, BUFFER, data, len);
+    space_write_bytes(&memory_space, DESCRIPTOR, words, sizeof(words));
+    space_write(&io_space, DMA_ADDRESS_LOW, GUINT32_TO_BE(DESCRIPTOR), 4);
 }
 
 /* ---- configuration space ---- */
@@ -128,6 +145,19 @@ static void interrupt(Input *in)
     machine_settle();
 }
 
+/* Somebody looks at a display, and perhaps has another window for it. */
+static void look(Input *in)
+{
+    Console *console = console_at((unsigned)input_take(in, 1) % 8);
+
+    if (console && input_take(in, 1) % 4 == 0) {
+        console_resize(console, (unsigned)input_take(in, 2), (unsigned)input_take(in, 2));
+    }
+    if (console) {
+        pixman_image_unref(console_picture(console));
+    }
+}
+
 static void press_power_button(Input *in)
 {
     request_powerdown();
@@ -136,7 +166,7 @@ static void press_power_button(Input *in)
 static void (*const steps[])(Input *in) = {
     access_ports, access_ports, access_ports, access_ports, access_memory, access_memory, access_memory,
     access_any_port, access_any_memory, fill_memory, guest_configure, guest_configure, move_bar, step_clock,
-    settle, receive, press_key, interrupt, press_power_button,
+    settle, receive, press_key, interrupt, press_power_button, write_file, look,
 };
 
 void guest_step(Input *in)

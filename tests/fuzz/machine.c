@@ -8,6 +8,7 @@
 
 #include "chardev/chardev.h"
 #include "core/accel.h"
+#include "core/device.h"
 #include "core/mainloop.h"
 #include "core/runstate.h"
 #include "hw/i386/pc.h"
@@ -209,7 +210,10 @@ static const char *needed_settings(const Class *cls)
     if (g_str_equal(cls->name, "isa-debugcon")) {
         return "chardev=debugcon,iobase=0x402";
     }
-    /* A file of the distribution: not for machines that only build. */
+    /* Files of the distribution: not for machines that only build. */
+    if (class_property(cls, "use-legacy-x86-rom")) {
+        return "use-legacy-x86-rom=off";
+    }
     return class_property(cls, "romfile") ? "romfile=" : "";
 }
 
@@ -241,6 +245,7 @@ void machine_up(void)
     make_vfio();
     make_devices(&isa_device_class);
     make_devices(&pci_device_class);
+    make_devices(&system_device_class);
     make(class_find("vmgenid"), "");
     make(class_find("vmcoreinfo"), "");
     const MachineOps *ops = class_ops(machine_get()->obj.class);

@@ -139,7 +139,7 @@ def fw_cfg():
 
 # Numbers of steps in the table of guest.c.
 PORTS, MEMORY, ANY_PORT, ANY_MEMORY, FILL = 0, 4, 7, 8, 9
-CONFIGURE, MOVE_BAR, CLOCK, SETTLE, INTERRUPT = 10, 12, 13, 14, 17
+CONFIGURE, MOVE_BAR, CLOCK, SETTLE, INTERRUPT, WRITE_FILE, LOOK = 10, 12, 13, 14, 17, 19, 20
 WRITE_8, WRITE_16, WRITE_32 = 4, 5, 6
 
 
@@ -179,6 +179,9 @@ def devices():
     yield outb(0xcf9, 6, 0x92, 1, 0x501, 0, 0x80, 1, 0x402, 2, 0xe9, 3) + le(SETTLE, 1)
     yield le(FILL, 1, 0x1000, 2, 16, 1) + struct.pack('>IIQ', 0x19000a, 64, 0x2000) + \
         le(ANY_PORT, 1, WRITE_32, 1, 0x518, 8, 0x00100000, 4)
+    for key in range(16):                   # etc/ramfb is one of them
+        yield le(WRITE_FILE, 1, key, 1) + struct.pack('>Q4sIIII', 0x10000, b'42RX', 0, 64, 32, 256) + \
+            b''.join(le(LOOK, 1, console, 1, console, 1, 640, 2, 480, 2) for console in range(8))
     for value in (0x40, 0x10, 0x20, 0xd0, 0xe8, 0x70, 0x90, 0x98, 0xff):    # commands of the flash chips
         yield b''.join(le(ANY_MEMORY, 1, WRITE_8, 1, 0xffff0000 + at, 8, byte, 1, ANY_MEMORY, 1, 0, 1, place, 8)
                        for at, byte in ((0, value), (0, 0xd0), (4, 3), (5, 7))
@@ -252,18 +255,18 @@ def vnc_messages():
     yield be(0, 4, 16, 1, 16, 1, 0, 1, 1, 1, 31, 2, 63, 2, 31, 2, 11, 1, 5, 1, 0, 4)
     yield be(0, 4, 8, 1, 8, 1, 0, 1, 0, 1, 7, 2, 7, 2, 3, 2, 0, 1, 3, 1, 6, 4)
     encodings = (0, 1, 2, 4, 5, 6, 7, 9, 16, 17, *(-n % (1 << 32) for n in (223, 224, 232, 239, 240, 257, 258, 261, 307, 308)))
-    yield be(2, 2, len(encodings), 2) + b''.join(be(one, 4) for one in encodings)
+    yield be(2, 1, 0, 1, len(encodings), 2) + b''.join(be(one, 4) for one in encodings)
     for one in (*encodings, 0xfffe0000, 0xfffe0001, 0xfffe0002, 0xfffe0003, 0xc0a1e5ce, 0xffff8003):
-        yield be(2, 2, 2, 2, one, 4, 0xffffff21, 4)
+        yield be(2, 1, 0, 1, 2, 2, one, 4, 0xffffff21, 4)
     for incremental in (0, 1):
         yield be(3, 1, incremental, 1, 0, 4, 24, 2, 16, 2)
     for symbol in (0x61, 0xffe3, 0xffe9, 0x31, 0x32):
         yield be(4, 1, 1, 1, 0, 2, symbol, 4)
     yield be(5, 1, 1, 1, 3, 2, 4, 2) + be(5, 1, 0, 1, 0x7fff, 2, 0x8000, 2)
-    yield be(6, 4, 5, 4) + b'hello'
-    yield be(6, 4, (1 << 32) - 8, 4) + bytes(8)
-    yield be(251, 2, 800, 2, 600, 2, 1, 2) + be(0, 8, 800, 2, 600, 2, 0, 4)
-    yield be(255, 2, 1, 2, 0x61, 4, 0x1e, 4)
+    yield be(6, 1, 0, 3, 5, 4) + b'hello'
+    yield be(6, 1, 0, 3, (1 << 32) - 8, 4) + bytes(8)
+    yield be(251, 1, 0, 1, 800, 2, 600, 2, 1, 1, 0, 1) + be(0, 8, 800, 2, 600, 2, 0, 4)
+    yield be(255, 1, 0, 1, 1, 2, 0x61, 4, 0x1e, 4)
 
 
 def vnc():
@@ -279,8 +282,10 @@ def vnc():
         yield le(how, 1) + say(b'RFB 003.007\n') + say(b'\1') + say(b'\0') + say(look) + le(3, 1)
     for number, message in enumerate(vnc_messages()):
         yield le(4 | number % 4, 1) + say(message) + say(look) + le(3, 1) + changes
+        yield le(4 | number % 4, 1) + le(13, 1, 40, 1, len(message), 1) + message + le(3, 1)
         yield le(4 | number % 4, 1) + say(message + look) + le(0x14, 1, 3, 1, 12, 1, 200, 1) + changes + le(5, 1)
     yield le(4, 1) + b''.join(say(message) for message in vnc_messages()) + le(3, 1) + changes
+    yield le(4, 1) + say(be(2, 1, 0, 1, 2000, 2)) + le(13, 1, 100, 1, 80, 1) + bytes(80) + le(3, 1)
 
 
 # ---- to the fuzzers ----

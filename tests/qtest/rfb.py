@@ -184,7 +184,7 @@ class Rfb:
             encodings = {encoding for *_, encoding in self.update()}
             if RAW in encodings:
                 return self.pixels
-            if size != (self.width, self.height):
+            if NEW_FB_SIZE in encodings or size != (self.width, self.height):   # perhaps back to what it was
                 self.request()
 
     def wait_for_size(self, width, height):

@@ -40,6 +40,11 @@ def devices_have_no_bus(m):
     expect_refused(m.qmp, 'device_add', driver='pci-testdev')
 
 
+@case(f'{NONE} -vnc 127.0.0.1:50,to=99')
+def viewers_are_served(m):
+    expect(m.qmp('query-vnc')['enabled'], 'no server')
+
+
 @case(f'{NONE} -object memory-backend-ram,id=m0,size=1M')
 def objects_need_no_machine(m):
     expect_equal(m.qmp('qom-get', path='/objects/m0', property='size'), 1 << 20)

@@ -3,8 +3,10 @@
 
 import random
 
+import rfb
 from case import PC, case, expect, expect_equal, start
 from chipset import Pci
+from qtest import scratch_path
 from vga import (ATTRIBUTE, CRTC, DAC_DATA, DAC_READ, DAC_WRITE, GRAPHICS, MISC, SEQUENCER, STATUS, TEXT_WINDOW, WINDOW,
                  Vga, color, fill_planes)
 
@@ -280,6 +282,40 @@ def the_cursor_blinks(m):
         shapes.add(lit)
         m.clock_step(8 * 10 ** 9 // 70)
     expect_equal(shapes, {(), (29, 30)})
+
+
+@case(None, ours='stock does not blink by the guest\'s clock')
+def who_watches_is_sent_what_blinks():
+    """A cursor, and a character that blinks half as often, each with what is beside it; nothing else."""
+    path = scratch_path('.vnc')
+    with start(f'{VGA} -vnc unix:{path}') as m:
+        vga, client = Vga(m), rfb.Rfb(path).connect()
+        vga.set_mode('text 80x25')
+        m.memset(TEXT_WINDOW, 4000, 0)
+        vga.put_text(81, 0, 0x0c)
+        vga.load_glyph(0x42, [0xff] * 16)
+        vga.put_text(20 * 80, 0x42, 0x87)
+        vga.set_attribute(0x10, 0x08)
+        for index, value in ((0x0a, 0), (0x0b, 15), (0x0e, 0), (0x0f, 81)):
+            vga.set(CRTC, index, value)
+        wanted = vga.picture().size     # and drawn, now
+        while (client.width, client.height) != wanted:
+            client.request()
+            client.update()
+        client.look()
+        for _ in range(4):
+            before = lit(client)
+            m.clock_step(8 * 10 ** 9 // 70)
+            client.request(incremental=True)
+            changed = {y // 16 for _, y, *_ in client.update()}
+            expect_equal(changed, {row for row, was, now in zip((1, 20), before, lit(client)) if was != now})
+            expect(1 in changed, 'the cursor has not blinked')
+        client.close()
+
+
+def lit(client):
+    """Is the cursor to be seen, and the character?"""
+    return [any(client.pixels[(y * client.width + x) * 4:][:3]) for x, y in ((9, 24), (0, 328))]
 
 
 @case(VGA)

@@ -11,7 +11,7 @@ from vfio import assigned
 
 MEDIATED = 'x-mediated=on,display=on'
 SHARED = '-machine pc,memory-backend=ram -nodefaults -m 64 -object memory-backend-memfd,id=ram,size=64M'
-PIPE_CONF, PLANE_SURF, CUR_BASE, PIPE_STEP = 0x70008, 0x7019c, 0x70084, 0x1000
+PIPE_CONF, PLANE_SURF, CUR_BASE, CUR_POS, PIPE_STEP = 0x70008, 0x7019c, 0x70084, 0x70088, 0x1000
 EDP_CONF, EDP_CONTROL, EDP_INPUT_C = 0x7f008, 0x6f400, 6 << 12
 ENABLED = 1 << 31
 GTT, PAGE = 8 << 20, 4096
@@ -118,6 +118,20 @@ def the_cursor_too(d):
     seen = screen(d)
     expect_equal([seen.at(*at) for at in ((20, 30), (27, 37))], [(255, 0, 0)] * 2)
     expect_equal([seen.at(*at) for at in ((19, 30), (28, 37))], [PICTURE.at(19, 30), PICTURE.at(28, 37)])
+
+
+@assigned('gvt-g.toml', MEDIATED, SHARED, connect_qmp=True)
+def a_cursor_half_outside(d):
+    """GVT-g says where it is without the signs; the register has them."""
+    show(d)
+    map_surface(d, pixels.encode(pixels.Plain(8, 8, (255, 0, 0)), 'ARGB8888', rest=0xff000000), surface=0x100000, memory=0x3000000)
+    register(d, CUR_BASE, 0x100000)
+    register(d, CUR_POS, 1 << 31 | 2 << 16 | 1 << 15 | 3)
+    d.server.dmabuf(8, 'pipe')
+    d.server.plane('cursor', error=0, width=8, height=8, dmabuf_id=8, x_pos=3, y_pos=2)
+    seen = screen(d)
+    expect_equal([seen.at(*at) for at in ((0, 0), (4, 5))], [(255, 0, 0)] * 2)
+    expect_equal([seen.at(*at) for at in ((5, 0), (0, 6))], [PICTURE.at(5, 0), PICTURE.at(0, 6)])
 
 
 @assigned('gvt-g.toml', 'display=on', SHARED, connect_qmp=True)

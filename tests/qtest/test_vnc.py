@@ -21,7 +21,7 @@ def words_are_shown_and_clients_counted():
         expect_equal(m.qmp('query-vnc'), {'enabled': True, 'host': '', 'service': path, 'family': 'unix', 'auth': 'none',
                                           'clients': []})
         with viewer(path) as client:
-            expect_equal((client.width, client.height), WORDS)
+            expect_equal((client.width, client.height, client.name), (*WORDS, 'QEMU'))
             expect(len(set(client.look())) == 2, 'there are no words on the picture')
             expect_equal(len(m.qmp('query-vnc')['clients']), 1)
             expect_equal(m.event('VNC_CONNECTED')['data']['client']['family'], 'unix')
@@ -30,6 +30,15 @@ def words_are_shown_and_clients_counted():
         m.event('VNC_DISCONNECTED')
         expect_equal(m.qmp('query-vnc-servers')[0]['clients'], [])
     expect(not os.path.exists(path), 'the socket is still there')
+
+
+@case(None)
+def windows_have_the_name_of_the_guest():
+    """Of a long one what the protocol's libraries can take."""
+    for name in 'server-7', 'a' * 300:
+        with served(machine=f'{PC} -name guest={name}') as (_, path), viewer(path) as client:
+            expect(f'QEMU ({name})'.startswith(client.name) and len(client.name) > 9, client.name)
+            client.look()
 
 
 @case(None)
@@ -147,6 +156,7 @@ def set_modes(m):
 def a_server_for_each_display():
     other = scratch_path('.vnc')
     with served(f',display=two -vnc unix:{other},id=second,display=one,head=0', TWO) as (m, path):
+        expect_equal([one.get('display') for one in m.qmp('query-vnc-servers')], ['two', 'one'])
         set_modes(m)
         with viewer(path) as second, viewer(other) as first:
             first.look()
@@ -178,6 +188,25 @@ def clients_choose_a_display():
             client.raw_key(0x38, False)
             client.type('2')
             expect_codes(m, 0x14, 0x11, 0xf0, 0x14, 0xf0, 0x11, 0x1e, 0xf0, 0x1e)
+
+
+@case(None, ours='assigned from another process')
+def a_vgpu_beside_a_vga():
+    """Both are to be seen: by a server of its own, and by choice."""
+    other = scratch_path('.vnc')
+    with DeviceServer('mdpy-like.toml') as server, \
+            served(f' -vnc unix:{other},id=gpu,display=gpu',
+                   f'{PC} -vga std -device vfio-user-pci,socket={server.socket},display=on,id=gpu') as (_, path), \
+            viewer(path) as client, viewer(other) as gpu:
+        gpu.look()
+        expect_equal((gpu.width, gpu.height), (1024, 768))
+        client.look()
+        expect_equal((client.width, client.height), WORDS)
+        client.key(0xffe3, True)
+        client.key(0xffe9, True)
+        client.type('2')
+        client.look()
+        expect_equal((client.width, client.height), (1024, 768))
 
 
 @case(None)
@@ -227,6 +256,18 @@ def keys_by_symbol():
         expect_codes(m, 0xe0, 0x71, 0xe0, 0xf0, 0x71)
         client.close()                  # who leaves lets go
         expect_codes(m, 0xf0, 0x12)
+
+
+@case(None)
+def who_leaves_lets_go_of_his_own_keys():
+    with served() as (m, path), viewer(path):
+        m.qmp('input-send-event', events=[{'type': 'key', 'data': {'down': True, 'key': {'type': 'qcode', 'data': 'w'}}}])
+        with viewer(path) as client:
+            client.key(ord('a'), True)
+            expect_codes(m, 0x1d, 0x1c)
+        expect_codes(m, 0xf0, 0x1c)
+        m.qmp('input-send-event', events=[{'type': 'key', 'data': {'down': False, 'key': {'type': 'qcode', 'data': 'w'}}}])
+        expect_codes(m, 0xf0, 0x1d)
 
 
 @case(None)

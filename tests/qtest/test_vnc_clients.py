@@ -209,6 +209,24 @@ def who_does_not_read_costs_a_picture():
         client.look()
 
 
+@case(None, each={'what encodings say': struct.pack('>BxHi', 2, 1, rfb.EXTENDED_KEY),
+                  'sizes': struct.pack('>BxHHBxIHHHHI', 251, 800, 600, 1, 0, 0, 0, 800, 600, 0),
+                  'the picture': struct.pack('>BBHHHH', 3, 0, 0, 0, 1, 1)})
+def who_asks_and_does_not_read_is_not_answered_each_time(question):
+    """Answers that pile up would be memory of the machine's."""
+    with served() as (m, path), viewer(path, encodings=(rfb.RAW, rfb.EXTENDED_KEY, rfb.EXTENDED_SIZE)) as client:
+        client.request()            # larger than the socket's buffers: its update stays under way
+        for _ in range(50):
+            client.send(question * 1000)
+        expect_prompt(m, path)
+        client.sock.settimeout(1)
+        answers = 0
+        with contextlib.suppress(TimeoutError):
+            while answers < 1000:
+                answers += len(client.update())
+        expect(0 < answers < 1000, f'{answers} answers')
+
+
 @case(None)
 def floods():
     """Keys, movements and requests as fast as a socket takes them, and connections that come and go."""

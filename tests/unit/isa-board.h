@@ -18,12 +18,26 @@ static struct {
     Object *accel;
     int level[ISA_BOARD_LINES];
     unsigned edges[ISA_BOARD_LINES];    /* from low to high */
+    CpuRegisters *registers;            /* of the CPU that accesses ports; NULL: none does */
 } isa_board;
 
 static inline void isa_board_set_gsi(Object *accel, int gsi, int level)
 {
     isa_board.edges[gsi] += level && !isa_board.level[gsi];
     isa_board.level[gsi] = level;
+}
+
+static inline bool isa_board_get_registers(Object *accel, CpuRegisters *ret)
+{
+    if (isa_board.registers) {
+        *ret = *isa_board.registers;
+    }
+    return isa_board.registers != NULL;
+}
+
+static inline void isa_board_set_registers(Object *accel, const CpuRegisters *registers)
+{
+    *isa_board.registers = *registers;
 }
 
 static inline void isa_board_nothing(Object *accel)
@@ -38,6 +52,8 @@ CLASS(isa_board_accel_class) = {
     .internal = true,
     .ops = &(const AccelOps){
         .set_gsi = isa_board_set_gsi,
+        .get_registers = isa_board_get_registers,
+        .set_registers = isa_board_set_registers,
         .hold = isa_board_nothing,
         .pause = isa_board_nothing,
         .resume = isa_board_nothing,

@@ -9,6 +9,7 @@ uint32_t board_gsi_levels;
 unsigned board_gsi_changes;
 void (*board_log_dirty)(const uint8_t *host, uint64_t size);
 void (*board_sync_dirty)(const uint8_t *host, uint64_t size);
+void (*board_flush_posted)(void);
 
 static Object *accel;
 
@@ -38,6 +39,13 @@ static void sync_dirty(Object *obj, const uint8_t *host, uint64_t size)
     }
 }
 
+static void flush_posted(Object *obj)
+{
+    if (board_flush_posted) {
+        board_flush_posted();
+    }
+}
+
 CLASS(board_accel_class) = {
     .name = "test-accel",
     .parent = &accel_class,
@@ -52,6 +60,7 @@ CLASS(board_accel_class) = {
         .reset = nothing,
         .log_dirty = log_dirty,
         .sync_dirty = sync_dirty,
+        .flush_posted = flush_posted,
         .stop = nothing,
     },
 };

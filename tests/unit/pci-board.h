@@ -29,6 +29,9 @@ extern unsigned board_gsi_changes;
 extern void (*board_log_dirty)(const uint8_t *host, uint64_t size);
 extern void (*board_sync_dirty)(const uint8_t *host, uint64_t size);
 
+/* The same about writes that wait. */
+extern void (*board_flush_posted)(void);
+
 void board_up(void);
 void board_down(void);
 

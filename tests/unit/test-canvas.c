@@ -31,7 +31,7 @@ static void up(void)
     static const ConsoleOps ops;
 
     told = g_string_new(NULL);
-    canvas.console = console_new(NULL, 0, &ops, NULL);
+    console_new(&canvas.console, NULL, 0, &ops, NULL);
     viewer = (ConsoleViewer){ .shown = on_shown, .changed = on_changed };
     console_watch(canvas.console, &viewer);
     g_string_set_size(told, 0);
@@ -205,10 +205,13 @@ static void test_impossible(void)
         { { 16, 17, PIXELS_XRGB8888, 0, 0, 64 }, "does not fit in the 1024 bytes" },
         { { 16, 16, PIXELS_XRGB8888, 0, 4, 64 }, "does not fit" },
         { { 16, 16, PIXELS_XRGB8888, 0, UINT64_MAX - 3, 64 }, "does not fit" },
+        { { 16, 2, PIXELS_XRGB8888, 0, 0, 63 }, "lines of 63 bytes for 16 pixels" },
+        { { 16, 1, PIXELS_XRGB8888, 0, 0, 0 }, "lines of 0 bytes" },
+        { { 16384, 16384, PIXELS_RGB565, 0, 0, 32768 }, "16384 x 16384" },
         { { 16, 2, PIXELS_XRGB8888, 0, 0, UINT64_MAX - 63 }, "does not fit" },
         { { 16, 1, PIXELS_XRGB8888, PIXELS_X_TILED, 0, 512 }, "does not fit" },
-        { { 16, 1, PIXELS_XRGB8888, PIXELS_X_TILED, 0, 64 }, "tiled lines of 64 bytes" },
-        { { 129, 1, PIXELS_XRGB8888, PIXELS_X_TILED, 0, 512 }, "tiled lines of 512 bytes" },
+        { { 16, 1, PIXELS_XRGB8888, PIXELS_X_TILED, 0, 64 }, "lines of 64 bytes" },
+        { { 129, 1, PIXELS_XRGB8888, PIXELS_X_TILED, 0, 512 }, "lines of 512 bytes" },
     };
     static uint8_t memory_bytes[1024];
     const PixelMemory memory = { memory_bytes, sizeof(memory_bytes), NULL, false };

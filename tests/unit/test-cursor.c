@@ -115,7 +115,7 @@ static void begin(void)
     static const ConsoleOps ops = { 0 };
 
     paint(0);
-    console = console_new(NULL, 0, &ops, NULL);
+    console_new(&console, NULL, 0, &ops, NULL);
     image = pixman_image_create_bits(PIXMAN_x8r8g8b8, WIDTH, HEIGHT, pixels[0], sizeof(pixels[0]));
     watcher.copy = pixman_image_create_bits(PIXMAN_x8r8g8b8, WIDTH, HEIGHT, NULL, 0);
     watcher.told = g_string_new(NULL);

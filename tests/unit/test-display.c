@@ -279,6 +279,34 @@ static void test_changes_of_planes(void)
     display_down();
 }
 
+static uint8_t posted;      /* what the guest has written to the first pixel, and the accelerator keeps; 0: nothing */
+
+static void flush_posted(void)
+{
+    uint8_t value = posted;
+
+    posted = 0;
+    if (value) {
+        space_write(&memory_space, 0xa0000, value, 1);
+    }
+}
+
+/* Who reads the window, or looks at the picture, sees all that the guest has written. */
+static void test_posted_writes(void)
+{
+    display_up("VGA,addr=2,romfile=");
+    set_mode_13h();
+    board_flush_posted = flush_posted;
+    posted = 1;
+    g_assert_cmphex(space_read(&memory_space, 0xa0000, 1), ==, 1);
+    posted = 2;
+    pixman_image_unref(console_picture(console_at(0)));
+    g_assert_cmpuint(posted, ==, 0);
+    g_assert_cmphex(*video_memory(0), ==, 2);
+    board_flush_posted = NULL;
+    display_down();
+}
+
 /* ---- the monitor ---- */
 
 /* Of the first detailed timing of the EDID (VESA E-EDID, 3.10.2). */
@@ -371,6 +399,7 @@ int main(int argc, char **argv)
     g_test_add_func("/display/changes-of-linear-pixels", test_changes_of_linear_pixels);
     g_test_add_func("/display/changes-of-a-palette", test_changes_of_a_palette);
     g_test_add_func("/display/changes-of-planes", test_changes_of_planes);
+    g_test_add_func("/display/posted-writes", test_posted_writes);
     g_test_add_func("/display/monitor", test_monitor);
     g_test_add_func("/display/wild-guest", test_wild_guest);
     return g_test_run();

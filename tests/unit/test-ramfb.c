@@ -123,7 +123,7 @@ static void test_nonsense(void)
         { PICTURE, PIXELS_XRGB8888, 0, 100, 50, UINT32_MAX },
         { PICTURE, PIXELS_XRGB8888, 0, UINT32_MAX, UINT32_MAX, 0 },
         { PICTURE, PIXELS_XRGB8888, 0, 0x40000000, 4, 0 },              /* 2^32 bytes, if one does not look */
-        { PICTURE, PIXELS_XRGB8888, 0, 16385, 1, 0 },
+        { PICTURE, PIXELS_XRGB8888, 0, 32768, 1, 0 },
         { PICTURE, PIXELS_C8, 0, 100, 50, 100 },                        /* the palette is nowhere */
         { PICTURE, PIXELS_FOURCC('N', 'V', '1', '2'), 0, 100, 50, 400 },
         { PICTURE, 0, 0, 100, 50, 0 },
@@ -177,7 +177,7 @@ static void test_rom(void)
     g_assert_cmpmem(g_bytes_get_data(file, NULL), g_bytes_get_size(file), image, sizeof(image));
     g_assert_cmpuint(g_bytes_get_size(fw_cfg_file(fw_cfg_find(), "etc/ramfb")), ==, sizeof(Place));
     g_assert_null(add("ramfb,use-legacy-x86-rom=off", &err));
-    g_assert_cmpstr(error_message(err), ==, "duplicate fw_cfg file name: etc/ramfb");
+    g_assert_cmpstr(error_message(err), ==, "there is a ramfb already: a machine has one");
     error_free(err);
     board_down();
     g_unlink(path);

@@ -41,7 +41,7 @@ static bool test_display_realize(Object *obj, Error **errp)
 {
     TestDisplay *display = (TestDisplay *)obj;
 
-    display->console = console_new(obj, 0, &test_display_ops, display);
+    console_new(&display->console, obj, 0, &test_display_ops, display);
     return true;
 }
 

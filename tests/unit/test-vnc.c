@@ -204,7 +204,7 @@ static void expect_new_size(unsigned width, unsigned height)
 static void test_picture(void)
 {
     start("");
-    console = console_new(NULL, 0, &ops, NULL);
+    console_new(&console, NULL, 0, &ops, NULL);
     show(picture_new(PIXMAN_x8r8g8b8, WIDTH, HEIGHT));
     g_assert_cmpuint(refreshes, ==, 0);
     dial();
@@ -223,6 +223,11 @@ static void test_picture(void)
     pixman_image_get_data(image)[0] ^= 0xff00ff;
     console_changed(console, -1, -1, 2, 2);
     expect_pixels(0, 0, 1, 1);
+    request(true, WIDTH, HEIGHT);
+    console_changed(console, 0, 0, WIDTH, HEIGHT);      /* the device has to be sure of less than that */
+    pixman_image_get_data(image)[20 * WIDTH + 7] ^= 0xff00ff;
+    console_changed(console, 0, 0, WIDTH, HEIGHT);
+    expect_pixels(0, 16, WIDTH, 16);
 
     show(picture_new(PIXMAN_r5g6b5, WIDTH + 3, HEIGHT * 2));
     request(true, WIDTH, HEIGHT);
@@ -248,14 +253,14 @@ static void test_consoles_come_and_go(void)
     greet();
     choose(AUTH_NONE);
     come_in(640, 480);
-    console = console_new(NULL, 0, &ops, NULL);
+    console_new(&console, NULL, 0, &ops, NULL);
     show(picture_new(PIXMAN_x8r8g8b8, WIDTH, HEIGHT));
     request(false, 640, 480);
     expect_new_size(WIDTH, HEIGHT);
     console_free(console);
     request(true, WIDTH, HEIGHT);
     expect_new_size(640, 480);
-    console = console_new(NULL, 0, &ops, NULL);
+    console_new(&console, NULL, 0, &ops, NULL);
     show(picture_new(PIXMAN_a8r8g8b8, WIDTH, HEIGHT));
     request(true, WIDTH, HEIGHT);
     expect_new_size(WIDTH, HEIGHT);
@@ -328,7 +333,7 @@ static void expect_layout(unsigned reason, unsigned status)
 static void begin_with_console(void)
 {
     start("");
-    console = console_new(NULL, 0, &ops, NULL);
+    console_new(&console, NULL, 0, &ops, NULL);
     show(picture_new(PIXMAN_x8r8g8b8, WIDTH, HEIGHT));
     dial();
     greet();
@@ -413,7 +418,8 @@ static void test_pointer_kind(void)
 static void test_next_console(void)
 {
     begin_with_console();
-    Console *other = console_new(NULL, 0, &ops, NULL);
+    Console *other;
+    console_new(&other, NULL, 0, &ops, NULL);
     pixman_image_t *wide = picture_new(PIXMAN_x8r8g8b8, 3 * WIDTH, HEIGHT);
 
     console_show(other, wide);

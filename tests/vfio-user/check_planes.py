@@ -12,7 +12,6 @@ import device_server
 import pixels
 import server
 from check import device, gone, plain, refused, same, test
-from checkers import DescriptionError
 
 PROBE, DMABUF, REGION = 1, 2, 4
 PRIMARY, CURSOR = 1, 2

@@ -71,8 +71,9 @@ class Picture:
         n = self.seed * 89
         return (x * 37 + y * 11 + n) & 0xff, (x * 5 + y * 59 + n * 3 ^ y) & 0xff, (x * x + y * 7 + n * 7) & 0xff
 
-    def row(self, y):
-        return [self.at(x, y) for x in range(self.width)]
+    def rows(self, pack):
+        """Each row, packed: pack(colour) gives bytes."""
+        return [b''.join(pack(self.at(x, y)) for x in range(self.width)) for y in range(self.height)]
 
 
 class Plain(Picture):
@@ -85,13 +86,15 @@ class Plain(Picture):
     def at(self, x, y):
         return self.color
 
+    def rows(self, pack):
+        return [pack(self.color) * self.width] * self.height
+
 
 def encode(picture, name='XRGB8888', stride=None, modifier='linear', rest=0x5a5a5a5a):
     """Bytes of a buffer with the picture: stride bytes a row, the rest of each row is 0xee."""
     form = FORMATS[name]
     stride = stride or picture.width * form.size
-    rows = [b''.join(form.encode(color, rest) for color in picture.row(y)).ljust(stride, b'\xee')
-            for y in range(picture.height)]
+    rows = [row.ljust(stride, b'\xee') for row in picture.rows(lambda color: form.encode(color, rest))]
     return tiled(rows, stride) if modifier == 'x-tiled' else b''.join(rows)
 
 
@@ -107,7 +110,7 @@ def tiled(rows, stride):
 def expected(picture, name='XRGB8888'):
     """Red, green and blue of every pixel, 3 bytes each."""
     form = FORMATS[name]
-    return b''.join(bytes(form.seen(color)) for y in range(picture.height) for color in picture.row(y))
+    return b''.join(picture.rows(lambda color: bytes(form.seen(color))))
 
 
 def whole_pages(count):

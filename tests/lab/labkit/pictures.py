@@ -134,16 +134,17 @@ FILTERS = (lambda row, _above, _channels: row, _sub, _up, _average, _paeth)
 
 # ---- checks ----
 
-def views(seen, name):
-    """The three pictures a session took under that name, by their files."""
-    return {file: read(seen.folder / file) for file in (f"{name}.png", f"{name}.ppm", f"{name}-vnc.png")}
+def views(seen, name, vnc=True):
+    """The pictures a session took under that name, by their files."""
+    files = (f"{name}.png", f"{name}.ppm", *([f"{name}-vnc.png"] if vnc else []))
+    return {file: read(seen.folder / file) for file in files}
 
 
-def show(name, width, height):
-    """A check: screendump and VNC show what paint painted, pixel for pixel."""
+def show(name, width, height, vnc=True):
+    """A check: screendump, and VNC where it was looked at, show what paint painted, pixel for pixel."""
     def check(seen):
         expected = painted(width, height)
-        for file, found in views(seen, name).items():
+        for file, found in views(seen, name, vnc).items():
             difference = found.difference(expected)
             seen.expect(not difference, f"{file}: {difference}")
     return check

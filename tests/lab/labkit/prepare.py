@@ -14,7 +14,7 @@ from .cpio import Archive
 from .steps import LabError, step
 
 # In the order in which the host loads them; what they depend on is found by depmod and comes first.
-HOST_MODULES = ("virtio_pci", "9pnet_virtio", "9p", "kvm-amd", "vfio_iommu_type1", "mdev", "vfio-pci")
+HOST_MODULES = ("virtio_pci", "9pnet_virtio", "9p", "kvm-amd", "vfio_iommu_type1", "mdev", "vfio-pci", "evdev", "uinput")
 # What a guest's load_modules loads, by the word it is given.
 GUEST_MODULES = {
     "usual": ("nvme", "pvpanic-mmio", "pvpanic-pci", "qemu_fw_cfg", "efivarfs"),

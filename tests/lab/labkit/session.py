@@ -33,9 +33,9 @@ def go(words=""):
     return ["go", words]
 
 
-def picture(name):
-    """Pictures of the first console: name.png and name.ppm by screendump, name-vnc.png by gvnccapture."""
-    return ["picture", name]
+def picture(name, device=None):
+    """Pictures: name.png and name.ppm by screendump; of the first console, without device, name-vnc.png by gvnccapture."""
+    return ["picture", name, device]
 
 
 def typed(text):
