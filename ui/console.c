@@ -21,6 +21,7 @@ struct Console {
     pixman_image_t *image;      /* the device's; never NULL */
     GPtrArray *viewers;         /* of ConsoleViewer */
     Timer timer;                /* while there are viewers */
+    int64_t due;                /* CLOCK_HOST: the next refresh */
     unsigned quiet;             /* refreshes since viewers were told something */
     Cursor cursor;
 };
@@ -64,11 +65,13 @@ static void tell_watched(Console *console, bool watched)
     }
 }
 
+/* A refresh that was late does not delay the next one, as long as others have their half of the time. */
 static void refresh_later(Console *console)
 {
-    int steps = CLAMP((int)console->quiet - QUIET, 1, STEPS);
+    int64_t interval = CLAMP((int)console->quiet - QUIET, 1, STEPS) * REFRESH_NS;
 
-    timer_set(&console->timer, clock_now(CLOCK_HOST) + steps * REFRESH_NS);
+    console->due = MAX(console->due + interval, clock_now(CLOCK_HOST) + interval / 2);
+    timer_set(&console->timer, console->due);
 }
 
 static void on_timer(void *opaque)
@@ -216,6 +219,7 @@ void console_watch(Console *console, ConsoleViewer *viewer)
     if (console->viewers->len == 0) {
         tell_watched(console, true);
         refresh(console, true);
+        console->due = clock_now(CLOCK_HOST);
         refresh_later(console);
     }
     g_ptr_array_add(console->viewers, viewer);
@@ -226,7 +230,8 @@ void console_hurry(Console *console)
 {
     if (console && console->viewers->len > 0) {
         console->quiet = 0;
-        timer_set(&console->timer, MIN(console->timer.deadline, clock_now(CLOCK_HOST) + REFRESH_NS));
+        console->due = MIN(console->due, clock_now(CLOCK_HOST) + REFRESH_NS);
+        timer_set(&console->timer, console->due);
     }
 }
 

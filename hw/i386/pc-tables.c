@@ -264,6 +264,9 @@ static bool add_acpi(PcMachine *pc, Error **errp)
 
 /* ---- SMBIOS ---- */
 
+/* What machines of QEMU say they run at; UEFI firmware shows it. */
+enum { PROCESSOR_MHZ = 2000 };
+
 /* What the configuration points to. */
 typedef struct SmbiosStorage {
     SmbiosConfig config;
@@ -343,6 +346,7 @@ static bool add_smbios(PcMachine *pc, Error **errp)
         .sockets = machine->topology.sockets,
         .cores_per_socket = machine->topology.cores * machine->topology.dies,
         .threads_per_core = machine->topology.threads,
+        .processor = { .max_speed_mhz = PROCESSOR_MHZ, .current_speed_mhz = PROCESSOR_MHZ },
         .map = &pc->map,
     } };
     SmbiosBlobs blobs = { 0 };

@@ -67,6 +67,7 @@ static int fake_open(const char *path)
         if (strcmp(device->path, path) != 0) {
             continue;
         }
+        device->tries++;
         if (device->open_error) {
             return device->open_error;
         }
@@ -196,6 +197,7 @@ void fake_device_play(FakeDevice *device, const char *events)
 void fake_device_unplug(FakeDevice *device)
 {
     fd_close(&device->theirs);
+    device->grabbed = false;
     fake_settle();
 }
 

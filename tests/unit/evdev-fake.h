@@ -17,6 +17,7 @@ typedef struct FakeDevice {
     int theirs, ours;                               /* ends of the socket that is its file; -1: not open */
     int again;                                      /* opened once more while it is grabbed; -1: not */
     bool grabbed;
+    unsigned tries;                                 /* to open it */
 } FakeDevice;
 
 /* The kinds there are: each makes all of the device but its path. */

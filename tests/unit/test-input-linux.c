@@ -320,10 +320,8 @@ static void test_plugged_in_again(void)
     add("id=a,evdev=/dev/input/event0");
     first->info = fake_mouse;
     fake_device_unplug(first);
-    int64_t end = g_get_monotonic_time() + 1500 * 1000;
-    while (g_get_monotonic_time() < end) {
-        g_main_context_iteration(NULL, false);
-        g_usleep(1000);
+    while (first->tries < 2) {
+        g_main_context_iteration(NULL, true);
     }
     g_assert_false(first->grabbed);
     first->info = fake_keyboard;

@@ -3,7 +3,7 @@
 
 from labkit import events, places
 from labkit.case import Case, shows
-from labkit.session import DONE, go, session, shell, wait
+from labkit.session import DONE, go, point, session, shell, wait
 
 HANDS = f"python3 -B {places.LAB}/programs/hands"
 PLUGS = "/tmp/plugs"
@@ -15,9 +15,9 @@ UNPLUGGED = f"kill $(cat hands.pid)\nrm -r {PLUGS}"
 LISTEN = """
 start_turns
 load_modules input
-insmod /modules/psmouse.ko proto=exps
-record 'AT Translated Set 2 keyboard' /tmp/keys
-record 'Mouse' /tmp/mouse
+load_modules mouse
+record 'AT Translated Set 2 keyboard' key /tmp/keys
+record 'Mouse' rel /tmp/mouse
 echo "lab: type"
 read -t 30 -r line </dev/tty1
 echo "lab: read $line"
@@ -48,7 +48,8 @@ def mouse(*played):
 
 def both_ctrl():
     """The keys that give the devices to the host or to the guest; and who has them then."""
-    return shell(f"{HANDS} play {PLUGS} keyboard K{LEFT_CTRL}:1 S K{RIGHT_CTRL}:1 S {PAUSE} K{LEFT_CTRL}:0 S K{RIGHT_CTRL}:0 S T200\n"
+    chord = f"K{LEFT_CTRL}:1 S K{RIGHT_CTRL}:1 S {PAUSE} K{LEFT_CTRL}:0 S K{RIGHT_CTRL}:0 S T200"
+    return shell(f"{HANDS} play {PLUGS} keyboard {chord}\n"
                  f"for device in keyboard mouse; do {HANDS} grabbed {PLUGS} $device; done >>grabbed.log")
 
 
@@ -60,16 +61,19 @@ def never_z(seen):
 
 CASES = [
     Case(
-        name="input-linux", about="keyboard and mouse of the host are the guest's alone; both Ctrl keys give them back",
-        arguments=f"-object input-linux,id=keyboard,evdev={PLUGS}/keyboard,grab_all=on,repeat=on "
+        name="input-linux", about="keyboard and mouse of the host for the guest; both Ctrl keys give them back; VNC moves too",
+        arguments=f"-machine vmport=off -object input-linux,id=keyboard,evdev={PLUGS}/keyboard,grab_all=on,repeat=on "
                   f"-object input-linux,id=mouse,evdev={PLUGS}/mouse",
         guest=LISTEN, before=PLUGGED, after=UNPLUGGED,
         run=session(
             wait("lab: type"), keys(*(CODES[letter] for letter in "keys of the")),
             both_ctrl(), keys(KEY_Z), mouse("R0:50", "K272:1", "K272:0"),
             both_ctrl(), keys(*(CODES[letter] for letter in " host\n")), wait("lab: read"),
-            mouse("R0:-30", "R1:40", "K273:1", "K273:0", "R8:1"), go()),
+            mouse("R0:-30", "R1:40", "K273:1", "K273:0", "R8:1"),
+            point(200, 200), point(210, 195), point(190, 220), point(190, 220, 1), point(190, 220), point(190, 220, 8),
+            point(190, 220), go()),
         checks=(*DONE, shows("before", "^no$"), shows("guest", "^lab: read keys of the host$"), never_z,
                 shows("grabbed", r"\Ano\nno\nyes\nyes\n\Z"),
-                events.pressed("guest:mouse", events.BTN_RIGHT), events.moves("guest:mouse", x=-30, y=40, wheel=1))),
+                events.pressed("guest:mouse", events.BTN_RIGHT, events.BTN_LEFT),
+                events.moves("guest:mouse", x=-40, y=60, wheel=2))),
 ]

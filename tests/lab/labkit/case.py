@@ -14,11 +14,11 @@ from . import places
 from .steps import LabError
 
 # Every guest's machine. The names are variables of the shell that runs it (see runner.SCRIPT).
-MACHINE_THAT_REBOOTS = ("-M pc -accel kvm -cpu host -m $MEMORY -nodefaults -no-user-config -display none "
+MACHINE_OF_FIRMWARE = ("-M pc -accel kvm -cpu host -m $MEMORY -nodefaults -no-user-config -display none "
            "-chardev file,id=console,path=$WORK/guest.log -serial chardev:console "
            "-chardev file,id=firmware,path=$WORK/firmware.log "
-           "-device isa-debugcon,iobase=0x402,chardev=firmware "
-           "-kernel $KERNEL -initrd $INITRD -append \"$APPEND\"")
+           "-device isa-debugcon,iobase=0x402,chardev=firmware")
+MACHINE_THAT_REBOOTS = MACHINE_OF_FIRMWARE + " -kernel $KERNEL -initrd $INITRD -append \"$APPEND\""
 
 # A kernel that panics ends the run at once.
 MACHINE = MACHINE_THAT_REBOOTS + " -no-reboot"

@@ -4,9 +4,10 @@
 Types, codes and values are those of linux/input-event-codes.h.
 """
 
-EV_KEY, EV_REL, EV_ABS = 1, 2, 3
+EV_SYN, EV_KEY, EV_REL, EV_ABS = 0, 1, 2, 3
 REL_X, REL_Y, REL_WHEEL = 0, 1, 8
 ABS_X, ABS_Y = 0, 1
+ABS_RANGE = 1 << 16     # of Linux' vmmouse
 BTN_LEFT, BTN_RIGHT, BTN_MIDDLE = 0x110, 0x111, 0x112
 
 # struct input_event on a 64-bit machine, in words of 16 bits: 8 of time, type, code, value.
@@ -14,7 +15,7 @@ WORDS = 12
 
 
 def events(seen, section):
-    """(type, code, value) of each event but the marks between them."""
+    """(type, code, value) of each event; EV_SYN ends what happened at once."""
     found = []
     for line in seen.text(section).splitlines():
         words = [int(word, 16) for word in line.split()]
@@ -22,8 +23,7 @@ def events(seen, section):
             seen.faults.append(f"{section}: not an event: {line}")
             continue
         value = words[10] | words[11] << 16
-        if words[8] in (EV_KEY, EV_REL, EV_ABS):
-            found.append((words[8], words[9], value - (value >> 31 << 32)))
+        found.append((words[8], words[9], value - (value >> 31 << 32)))
     return found
 
 
@@ -35,6 +35,17 @@ def keys(seen, section):
 def moved(seen, section, code):
     """All movements of one axis, added up."""
     return sum(value for kind, axis, value in events(seen, section) if (kind, axis) == (EV_REL, code))
+
+
+def places(seen, section, width, height):
+    """Pixels of a screen of that size, one after the other, where a pointer that is placed was; with their fractions."""
+    found, place = [], {ABS_X: 0, ABS_Y: 0}
+    for kind, code, value in events(seen, section):
+        if kind == EV_ABS:
+            place[code] = value
+        elif kind == EV_SYN:
+            found.append((place[ABS_X] * width / ABS_RANGE, place[ABS_Y] * height / ABS_RANGE))
+    return found
 
 
 def pressed(section, *codes):

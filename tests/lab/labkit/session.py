@@ -34,7 +34,7 @@ def go(words=""):
 
 
 def picture(name, device=None):
-    """Pictures: name.png and name.ppm by screendump; of the first console, without device, name-vnc.png by gvnccapture."""
+    """name.png and name.ppm by screendump; of the first console, without device, name-vnc.png by gvnccapture."""
     return ["picture", name, device]
 
 
@@ -63,15 +63,16 @@ def shell(command):
     return ["shell", command]
 
 
-def session(*steps, stock=()):
+def session(*steps, stock=(), shown="", stock_shown=""):
     """The run of a case: the emulator with a viewer who does the steps.
 
     stock: steps for the distribution's QEMU with the same guest, which they end; it leaves all in the folder "stock".
+    shown, stock_shown: $SHOWN in the arguments of the case, where both differ.
     """
-    run = WATCHED + f"watched {_words(steps)}"
+    run = f"{WATCHED}SHOWN={shlex.quote(shown)}\nwatched {_words(steps)}"
     if stock:
-        run += (f" && (mkdir stock && cd stock && EMULATOR={places.STOCK} WORK=$WORK/stock "
-                f"watched {_words([*stock, qmp('quit')])})")
+        run += (f" && (mkdir -p stock && cd stock && EMULATOR={places.STOCK} WORK=$WORK/stock "
+                f"SHOWN={shlex.quote(stock_shown)} watched {_words([*stock, qmp('quit')])})")
     return run
 
 
@@ -90,6 +91,9 @@ wait_for test -e /dev/fb0
 paint /dev/fb0
 wait_go
 """
+
+# A screen of text that is still being written.
+SETTLE = shell("sleep 1")
 
 # The steps were all done, and the guest came to its end.
 DONE = (shows("session", r"^viewer: all done$"), shows("guest", "lab: guest ends"), never("guest", "lab: gave up"))
