@@ -12,7 +12,7 @@
 #include "lib/parse.h"
 #include "monitor/reference.h"
 #include "system/option.h"
-#include "ui/input.h"
+#include "ui/layout.h"
 
 #define FIELD(f) .offset = offsetof(Settings, f)
 #define AUDIO_KEYS(way) { way "frequency", &prop_u32 }, { way "channels", &prop_u32 }, { way "voices", &prop_u32 }, \
@@ -167,7 +167,7 @@ static bool set_vga(Settings *settings, const Option *option, const char *arg, E
 
 static bool set_layout(Settings *settings, const Option *option, const char *arg, Error **errp)
 {
-    return key_layout_check(arg, errp);
+    return layout_check(arg, errp) && set_text(settings, option, arg, errp);
 }
 
 static bool set_help(Settings *settings, const Option *option, const char *arg, Error **errp)
@@ -434,7 +434,7 @@ const Option options[] = {
     { "display", "none|egl-headless|vnc=ADDRESS[,PROP=VALUE...]", "No window (pictures of virtual GPUs are read without OpenGL); or the same as -vnc", set_display, FIELD(vncs), .keys = vnc_keys, .list = help_displays },
     { "vnc", "[HOST]:N|unix:PATH|none[,to=M][,share=...][,password=on][,password-secret=ID][,display=ID[,head=N]]",
       "Show a display to VNC clients at port 5900 + N: the device's of this id, or the first (Ctrl-Alt-1 to 9 choose another)", add_vnc, FIELD(vncs), "vnc", .keys = vnc_keys },
-    { "k", "LANGUAGE", "Accepted; keys are told by their places, or by symbols on a US keyboard", set_layout },
+    { "k", "LANGUAGE", "Keyboard layout of VNC clients that tell letters and not keys (default: en-us)", set_layout, FIELD(layout) },
     { "nographic", NULL, "No window; firmware and the first serial port on the terminal", set_flag, FIELD(nographic) },
     { "vga", "std|none", "The emulated display adapter: a VGA, or none (the default, but for VNC with nothing else to show)", set_vga, FIELD(vga), .list = help_vga },
     { "mon", "[chardev=]ID[,mode=readline|control][,pretty=on|off]", "A monitor for people or (mode=control) for programs on a character device",

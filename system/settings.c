@@ -76,7 +76,7 @@ static const size_t maps[] = {
 static const size_t texts[] = {
     offsetof(Settings, help), offsetof(Settings, cpu), offsetof(Settings, kernel), offsetof(Settings, initrd),
     offsetof(Settings, append), offsetof(Settings, bios), offsetof(Settings, uuid), offsetof(Settings, pidfile),
-    offsetof(Settings, qtest), offsetof(Settings, qtest_log), offsetof(Settings, vga),
+    offsetof(Settings, qtest), offsetof(Settings, qtest_log), offsetof(Settings, vga), offsetof(Settings, layout),
 };
 
 static void settings_init(Settings *settings)

@@ -30,7 +30,7 @@ typedef struct Settings {
     GPtrArray *objects, *chardevs, *devices, *globals, *sets, *serials, *debugcons, *fw_cfgs, *fds, *blockdevs, *vncs;
     GPtrArray *monitors;        /* of OptionUse: -mon, -monitor, -qmp ...; text is the device when settings have no chardev */
     /* of the run */
-    char *pidfile, *qtest, *qtest_log, *vga;
+    char *pidfile, *qtest, *qtest_log, *vga, *layout;
     bool nographic, nodefaults, stopped, daemonize, no_acpi, preconfig;
     bool monitor_given;         /* -monitor or -mon: no monitor by default */
 } Settings;

@@ -81,12 +81,6 @@ unsigned key_of_qcode(const char *name);
 unsigned key_of_scan_code(uint8_t scan_code);
 uint8_t key_scan_code(unsigned code);
 
-/*
- * A keyboard layout as -k names it. None makes a difference: clients tell keys by their place, or by symbols that are
- * looked up on a US keyboard.
- */
-bool key_layout_check(const char *name, Error **errp);
-
 /* Let go of every key and button that is down: their owner has left. */
 void input_release_all(void);
 

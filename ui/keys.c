@@ -86,14 +86,3 @@ uint8_t key_scan_code(unsigned code)
     }
     return 0;
 }
-
-/* Those that documents of QEMU list for -k. */
-static const char *const layouts[] = {
-    "ar", "bepo", "cz", "da", "de", "de-ch", "en-gb", "en-us", "es", "et", "fi", "fo", "fr", "fr-be", "fr-ca", "fr-ch", "hr",
-    "hu", "is", "it", "ja", "lt", "lv", "mk", "nl", "no", "pl", "pt", "pt-br", "ru", "sl", "sv", "th", "tr", NULL
-};
-
-bool key_layout_check(const char *name, Error **errp)
-{
-    return g_strv_contains(layouts, name) || fail(errp, "could not read keymap file: '%s'", name);
-}

@@ -181,10 +181,8 @@ typedef struct SetPassword {
     char *password, *display;
 } SetPassword;
 
-static bool set_password(QmpCall *call, Error **errp)
+static bool apply_password(const SetPassword *args, Error **errp)
 {
-    const SetPassword *args = call->args;
-
     if (!check_protocol(args->protocol, errp)) {
         return false;
     }
@@ -192,6 +190,11 @@ static bool set_password(QmpCall *call, Error **errp)
         return fail(errp, "Invalid parameter 'connected'");
     }
     return put_password(args->display, args->password, errp);
+}
+
+static bool set_password(QmpCall *call, Error **errp)
+{
+    return apply_password(call->args, errp);
 }
 
 QMP_COMMAND(qmp_set_password) = {
@@ -248,9 +251,8 @@ typedef struct ExpirePassword {
     char *time, *display;
 } ExpirePassword;
 
-static bool expire_password(QmpCall *call, Error **errp)
+static bool apply_end(const ExpirePassword *args, Error **errp)
 {
-    const ExpirePassword *args = call->args;
     int64_t end = 0;
 
     if (!read_end(args->time, &end, errp) || !check_protocol(args->protocol, errp)) {
@@ -264,6 +266,11 @@ static bool expire_password(QmpCall *call, Error **errp)
     return true;
 }
 
+static bool expire_password(QmpCall *call, Error **errp)
+{
+    return apply_end(call->args, errp);
+}
+
 QMP_COMMAND(qmp_expire_password) = {
     .name = "expire_password",
     .help = "How long the password lets clients in",
@@ -275,4 +282,73 @@ QMP_COMMAND(qmp_expire_password) = {
         { }
     },
     .run = expire_password,
+};
+
+/* ---- the same for people ---- */
+
+static bool take_word(const char *word, const char *const *words, int *ret, Error **errp)
+{
+    for (int i = 0; words[i]; i++) {
+        if (g_str_equal(words[i], word)) {
+            *ret = i;
+            return true;
+        }
+    }
+    return fail(errp, "invalid parameter value: %s", word);
+}
+
+/* PROTOCOL VALUE [-d DISPLAY] [ACTION]; *ret_action is left alone when there is none, NULL: there cannot be one. */
+static bool take_words(char **words, int *ret_protocol, char **ret_display, int *ret_action, Error **errp)
+{
+    unsigned at = 2;
+
+    if (!words[0] || !words[1]) {
+        return fail(errp, "a protocol (vnc) and a value expected");
+    }
+    if (words[at] && words[at + 1] && g_str_equal(words[at], "-d")) {
+        *ret_display = words[at + 1];
+        at += 2;
+    }
+    if (words[at] && ret_action && !take_word(words[at++], connected_words, ret_action, errp)) {
+        return false;
+    }
+    return words[at] ? fail(errp, "extra words: %s", words[at]) : take_word(words[0], protocols, ret_protocol, errp);
+}
+
+static bool hmp_run_set_password(GString *out, const char *args, Error **errp)
+{
+    g_auto(GStrv) words = g_strsplit(args, " ", -1);
+    SetPassword set = { 0 };
+
+    if (!take_words(words, &set.protocol, &set.display, &set.connected, errp)) {
+        return false;
+    }
+    set.password = words[1];
+    return apply_password(&set, errp);
+}
+
+HMP_COMMAND(hmp_set_password) = {
+    .name = "set_password",
+    .args = "protocol password [-d display] [action-if-connected]",
+    .help = "The password clients of VNC must know from now on",
+    .run = hmp_run_set_password,
+};
+
+static bool hmp_run_expire_password(GString *out, const char *args, Error **errp)
+{
+    g_auto(GStrv) words = g_strsplit(args, " ", -1);
+    ExpirePassword expire = { 0 };
+
+    if (!take_words(words, &expire.protocol, &expire.display, NULL, errp)) {
+        return false;
+    }
+    expire.time = words[1];
+    return apply_end(&expire, errp);
+}
+
+HMP_COMMAND(hmp_expire_password) = {
+    .name = "expire_password",
+    .args = "protocol time [-d display]",
+    .help = "How long the password lets clients of VNC in: now, never, +SECONDS or seconds since 1970",
+    .run = hmp_run_expire_password,
 };

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "ui/input.h"
+#include "ui/layout.h"
 #include "ui/vnc-internal.h"
 
 /* ---- keys ---- */
@@ -64,10 +65,11 @@ unsigned vnc_key_of_symbol(uint32_t symbol)
 {
     bool capital = symbol >= 'A' && symbol <= 'Z';
     Symbol wanted = { .symbol = (uint16_t)(capital ? symbol - 'A' + 'a' : symbol) };
-    const Symbol *found = symbol > UINT16_MAX ? NULL :
+    unsigned code = layout_key(symbol);
+    const Symbol *found = code || symbol > UINT16_MAX ? NULL :
                           bsearch(&wanted, symbols, G_N_ELEMENTS(symbols), sizeof(symbols[0]), compare_symbols);
 
-    return found ? found->code : 0;
+    return found ? found->code : code;
 }
 
 /* ---- what a client holds ---- */
@@ -145,9 +147,10 @@ static void press(unsigned before, unsigned now)
     }
 }
 
+/* The middle of the pixel: guests that round and those that cut find it again. */
 static unsigned scaled(int at, int size)
 {
-    return size > 1 ? (unsigned)(CLAMP(at, 0, size - 1) * INPUT_ABS_MAX / (size - 1)) : 0;
+    return (unsigned)((2 * (int64_t)CLAMP(at, 0, size - 1) + 1) * (INPUT_ABS_MAX + 1) / (2 * (int64_t)size));
 }
 
 /* What a client adds to a movement (rfbproto, "QEMU Pointer Motion Change Pseudo-encoding"). */

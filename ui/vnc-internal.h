@@ -151,7 +151,7 @@ typedef struct VncKeys {
     unsigned swallowed;         /* the key that has chosen a console; 0: none */
 } VncKeys;
 
-/* The key of an X11 keysym on a keyboard that has the letters of a US one where the guest expects them; 0: none. */
+/* The key of an X11 keysym: in the layout of -k, else on a US keyboard; 0: none. */
 unsigned vnc_key_of_symbol(uint32_t symbol);
 
 /*

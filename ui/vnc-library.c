@@ -2,43 +2,27 @@
 /* libvncserver on demand; see vnc-library.h. */
 #include "ui/vnc-library.h"
 
-#include <dlfcn.h>
 #include <glib.h>
 
-#define LIBRARY "libvncserver.so.1"
+#include "ui/library.h"
 
 VncLibrary vnc_library;
 
-static void *library;
+#define FUNCTION(name) { #name, (void **)&vnc_library.name },
 
-/* Where a name is in the library; NULL with *errp set. */
-static void *look_up(const char *name, Error **errp)
-{
-    void *found = *errp ? NULL : dlsym(library, name);
-
-    if (!found && !*errp) {
-        fail(errp, "%s has no %s", LIBRARY, name);
-    }
-    return found;
-}
-
-#define LOOK_UP(name) *(void **)&vnc_library.name = look_up(#name, errp);
+static const LibraryName names[] = {
+    VNC_LIBRARY_FUNCTIONS(FUNCTION)
+    { "rfbLog", (void **)&vnc_library.log }, { "rfbErr", (void **)&vnc_library.err },
+};
 
 bool vnc_library_load(Error **errp)
 {
-    if (library) {
-        return true;
-    }
-    library = dlopen(LIBRARY, RTLD_NOW | RTLD_LOCAL);
-    if (!library) {
-        fail(errp, "the VNC server needs a library: %s", dlerror());
+    static bool loaded;
+
+    loaded = loaded || library_load("libvncserver.so.1", names, G_N_ELEMENTS(names), errp);
+    if (!loaded) {
+        fail(errp, "the VNC server needs a library");
         return hint(errp, "Install it: apt-get install libvncserver1");
     }
-    VNC_LIBRARY_FUNCTIONS(LOOK_UP)
-    vnc_library.log = look_up("rfbLog", errp);
-    vnc_library.err = look_up("rfbErr", errp);
-    if (*errp) {
-        dlclose(g_steal_pointer(&library));
-    }
-    return library != NULL;
+    return true;
 }

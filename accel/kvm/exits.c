@@ -25,7 +25,7 @@ static __thread KvmVcpu *at_port;   /* whose port access is being carried out */
 /* In the middle of an instruction these are as its beginning saw them. */
 bool kvm_get_registers(Object *accel, CpuRegisters *ret)
 {
-    struct kvm_regs regs;
+    struct kvm_regs regs = { 0 };
 
     if (!at_port || kvm_call(at_port->fd, KVM_GET_REGS, &regs) < 0) {
         return false;
@@ -37,7 +37,7 @@ bool kvm_get_registers(Object *accel, CpuRegisters *ret)
 /* The kernel goes on with the instruction only if RIP is where it was. */
 void kvm_set_registers(Object *accel, const CpuRegisters *registers)
 {
-    struct kvm_regs regs;
+    struct kvm_regs regs = { 0 };
 
     if (at_port && kvm_call(at_port->fd, KVM_GET_REGS, &regs) == 0) {
         regs.rax = registers->ax;

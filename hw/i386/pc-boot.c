@@ -112,15 +112,19 @@ static uint64_t asked_of_firmware(PcMachine *pc, const char *name, bool by_value
     return by_value ? GUINT64_FROM_LE(value) : size;
 }
 
+/* The picture of ramfb's video BIOS: 1024 x 768 pixels of four bytes, in memory that SeaBIOS has taken 1 MiB for. */
+enum { RAMFB_PICTURE = 4 << 20 };
+
 /*
- * The initrd stays below what SeaBIOS takes for itself and, for an Intel GPU,
+ * The initrd stays below what SeaBIOS takes for itself and for a ramfb, and, for an Intel GPU,
  * for the OpRegion and the stolen memory (1 MiB aligned).
  */
 static uint64_t firmware_reserve(PcMachine *pc)
 {
     uint64_t stolen = asked_of_firmware(pc, "etc/igd-bdsm-size", true);
+    uint64_t ramfb = asked_of_firmware(pc, "vgaroms/vgabios-ramfb.bin", false) ? RAMFB_PICTURE : 0;
 
-    return LINUX_BOOT_FIRMWARE_RESERVE + asked_of_firmware(pc, "etc/igd-opregion", false) +
+    return ramfb + LINUX_BOOT_FIRMWARE_RESERVE + asked_of_firmware(pc, "etc/igd-opregion", false) +
            (stolen ? stolen + STOLEN_ALIGN : 0);
 }
 

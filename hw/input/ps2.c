@@ -6,18 +6,28 @@
 
 #include "hw/input/ps2-internal.h"
 
-static void push(Ps2Queue *queue, uint16_t byte)
+static uint16_t *byte_at(Ps2Queue *queue, unsigned place)
 {
-    queue->bytes[(queue->head + queue->count++) % PS2_QUEUE_SIZE] = byte;
+    return &queue->bytes[(queue->head + place) % PS2_QUEUE_SIZE];
+}
+
+/* A device that is told something answers before it tells what it has to tell: drivers drop the rest meanwhile. */
+static void push_answer(Ps2Queue *queue, uint8_t byte)
+{
+    for (unsigned place = queue->count++; place > queue->answers; place--) {
+        *byte_at(queue, place) = *byte_at(queue, place - 1);
+    }
+    *byte_at(queue, queue->answers++) = byte;
 }
 
 unsigned ps2_take(Ps2Device *dev)
 {
     Ps2Queue *queue = &dev->queue;
-    unsigned byte = queue->bytes[queue->head];
+    unsigned byte = *byte_at(queue, 0);
 
     queue->head = (queue->head + 1) % PS2_QUEUE_SIZE;
     queue->count--;
+    queue->answers -= queue->answers > 0;
     dev->last_sent = (uint8_t)byte;
     return byte;
 }
@@ -33,7 +43,7 @@ static void tell(Ps2Device *dev)
 void ps2_answer(Ps2Device *dev, const uint8_t *bytes, unsigned count)
 {
     for (unsigned i = 0; i < count && dev->queue.count < PS2_QUEUE_SIZE; i++) {
-        push(&dev->queue, bytes[i]);
+        push_answer(&dev->queue, bytes[i]);
     }
     tell(dev);
 }
@@ -49,14 +59,14 @@ void ps2_event(Ps2Device *dev, const uint8_t *bytes, unsigned count)
         return;
     }
     for (unsigned i = 0; i < count; i++) {
-        push(&dev->queue, PS2_EVENT | bytes[i]);
+        *byte_at(&dev->queue, dev->queue.count++) = PS2_EVENT | bytes[i];
     }
     tell(dev);
 }
 
 void ps2_clear(Ps2Device *dev)
 {
-    dev->queue.head = dev->queue.count = 0;
+    dev->queue.head = dev->queue.count = dev->queue.answers = 0;
     dev->command = 0;
 }
 

@@ -19,10 +19,11 @@ enum {
     PS2_KEY_PRINT = 0xb7,
 };
 
-/* Bytes on their way to the controller, oldest first. */
+/* Bytes on their way to the controller: answers to commands, then events, each oldest first. */
 typedef struct Ps2Queue {
     uint16_t bytes[PS2_QUEUE_SIZE];
     unsigned head, count;
+    unsigned answers;           /* of count */
 } Ps2Queue;
 
 /* One end of a cable. */

@@ -26,6 +26,7 @@ typedef struct PlaneBuffer {
     uint64_t size;              /* of the plane; the mapping is of whole pages */
     bool mapped;                /* else bytes are a copy on the heap, taken each time */
     bool gathered;              /* ... from the guest's memory */
+    int refusal;                /* errno: why it cannot be mapped. It is kept: nobody asks again for what is not given */
 } PlaneBuffer;
 
 static size_t whole_pages(uint64_t size)
@@ -151,10 +152,11 @@ static bool dmabuf_open(VfioPlanes *planes, PlaneBuffer *buffer, Error **errp)
         buffer->mapped = true;
         return true;
     }
-    if (!planes->gather) {
-        return fail_errno(errp, errno, "The host's driver does not let dma-buf %u of the picture be mapped", buffer->id);
+    if (planes->gather) {
+        return gather_open(planes, buffer, errp);
     }
-    return gather_open(planes, buffer, errp);
+    buffer->refusal = errno;
+    return true;
 }
 
 /* The device's caches, and ours; files that are no dma-bufs need none of it. */
@@ -232,6 +234,10 @@ static PlaneBuffer *buffer_new(VfioPlanes *planes, const VfioPlane *plane, Error
 
 static bool buffer_take(VfioPlanes *planes, PlaneBuffer *buffer, const VfioPlane *plane, Error **errp)
 {
+    if (buffer->refusal) {
+        return fail_errno(errp, buffer->refusal, "The host's driver does not let dma-buf %u of the picture be mapped",
+                          buffer->id);
+    }
     if (buffer->gathered) {
         return planes->gather(planes->opaque, plane, buffer->bytes, errp);
     }

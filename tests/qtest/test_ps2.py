@@ -173,6 +173,19 @@ def keys_nobody_fetches(m):
 
 
 @case(PC, ours='stock takes no keys while it is stopped')
+def answers_come_before_keys_that_wait(m):
+    """A driver drops what is no answer while it waits for one: a key let go would be stuck."""
+    guest = Guest(m)
+    for name in 'abc':
+        guest.key(name, True)
+    expect_equal(guest.keyboard(0xed, 0x00), [0x1e, 0xfa, 0x30, 0x2e, 0xfa])
+    guest.key('d', True)
+    guest.key('e', True)
+    m.outb(DATA, 0xee)
+    expect_equal(guest.fetch(), [0x20, 0xee, 0x12])
+
+
+@case(PC, ours='stock takes no keys while it is stopped')
 def scanning_is_switched_off_and_on(m):
     guest = Guest(m, PLAIN_MODE)
     expect_equal(guest.keyboard(0xf5), [ACK])

@@ -258,6 +258,18 @@ def keys_by_symbol():
         expect_codes(m, 0xf0, 0x12)
 
 
+@case(None, each={'a German keyboard': ('de', [(ord('z'), 0x35), (0xfc, 0x54), (ord('@'), 0x15), (0xff1b, 0x76)]),
+                  'a French one': ('fr', [(ord('a'), 0x15), (ord('&'), 0x16)]),
+                  'a Russian one': ('ru', [(0x6c6, 0x1c), (0x1000444, 0x1c), (ord('a'), 0x1c)])})
+def letters_are_where_the_layout_has_them(row):
+    layout, keys = row
+    with served(f' -k {layout}') as (m, path), viewer(path) as client:
+        for symbol, code in keys:
+            client.key(symbol, True)
+            client.key(symbol, False)
+            expect_codes(m, code, 0xf0, code)
+
+
 @case(None)
 def who_leaves_lets_go_of_his_own_keys():
     with served() as (m, path), viewer(path):

@@ -44,6 +44,13 @@ def wrong_passwords():
         m.qmp('change-vnc-password', password='secret')
         expect(refused(path, rfb.VNC_AUTH), 'let in with a wrong password')
         expect(refused(path, rfb.NONE), 'let in without a password')
+        expect_equal(m.hmp('expire_password vnc never'), '')
+        expect_equal(m.hmp('set_password vnc other'), '')
+        expect_equal(m.hmp('set_password vnc third -d default keep'), '')
+        for line in ('set_password', 'set_password vnc', 'set_password vnc a b', 'set_password foo a', 'expire_password vnc x',
+                     'set_password vnc a -d nosuch', 'set_password vnc a fail', 'expire_password vnc now keep'):
+            expect(m.hmp(line).startswith('Error: '), f'{line}: {m.hmp(line)}')
+        m.qmp('set_password', protocol='vnc', password='secret')
         m.qmp('expire_password', protocol='vnc', time='now')
         expect(refused(path, rfb.VNC_AUTH), 'let in after the end')
         for end in 'never', '+30', '1':
