@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the tests on this machine's own KVM share: whether there is one, option ROMs, what a guest printed."""
+"""What the tests on this machine's own KVM share: whether there is one, option ROMs, an
+emulator that is talked to by QMP, what a guest printed."""
 
 import fcntl
+import json
 import os
 import subprocess
 import sys
@@ -64,3 +66,35 @@ def lines_of(path):
             return [line.rstrip('\r\n') for line in file]
     except OSError:
         return []
+
+
+class Emulator:
+    """An emulator with QMP at its standard input and output; words: its command line, without -qmp."""
+
+    def __init__(self, words):
+        self.process = subprocess.Popen([*words, '-qmp', 'stdio'], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.DEVNULL, text=True)
+        self.process.stdout.readline()
+        self.execute('qmp_capabilities')
+
+    def execute(self, command, **arguments):
+        self.process.stdin.write(json.dumps({'execute': command, 'arguments': arguments}) + '\n')
+        self.process.stdin.flush()
+        while True:
+            line = self.process.stdout.readline()
+            expect(line, 'the emulator has ended')
+            answer = json.loads(line) if line.startswith('{') else {'event': line}     # the distribution's says more there
+            if 'event' not in answer:
+                expect('return' in answer, f'{command}: {answer}')
+                return answer['return']
+
+    def screendump(self, path):
+        """(size, pixels) of the first console."""
+        self.execute('screendump', filename=path)
+        with open(path, 'rb') as file:
+            _, size, _, pixels = file.read().split(b'\n', 3)
+        return size.decode(), pixels
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
