@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A VGA as its drivers see it: ports, modes, video memory; and the picture that a screendump shows."""
 
-import os
-
-import qtest
+import pictures
 from chipset import COMMAND_IO, COMMAND_MEMORY, Pci
 
 SEQUENCER, GRAPHICS, CRTC = 0x3c4, 0x3ce, 0x3d4
@@ -56,26 +54,8 @@ def color(index):
     return index & 0x0f, index >> 2 & 0x3f, index * 5 & 0x3f
 
 
-class Picture:
-    """A binary PPM."""
-
-    def __init__(self, data):
-        kind, width, height, most, self.pixels = self.split(data)
-        assert kind == b'P6' and most == b'255', data[:20]
-        self.width, self.height = int(width), int(height)
-
-    @staticmethod
-    def split(data):
-        kind, size, most, pixels = data.split(b'\n', 3)
-        return (kind, *size.split(), most, pixels)
-
-    @property
-    def size(self):
-        return self.width, self.height
-
-    def at(self, x, y):
-        start = 3 * (y * self.width + x)
-        return tuple(self.pixels[start:start + 3])
+class Picture(pictures.Seen):
+    """As a DAC has it, too."""
 
     def dac_at(self, x, y):
         """As the DAC has it: six bits of each part."""
@@ -186,12 +166,8 @@ class Vga:
     # ---- the picture ----
 
     def picture(self, **more):
-        path = qtest.scratch_path('.ppm')
-        self.m.qmp('screendump', {'filename': path, **more})
-        with open(path, 'rb') as file:
-            data = file.read()
-        os.unlink(path)
-        return Picture(data)
+        seen = pictures.screendump(self.m, **more)
+        return Picture(*seen.size, seen.pixels)
 
 
 def fill_planes(vga, length):

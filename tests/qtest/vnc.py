@@ -4,8 +4,8 @@
 import contextlib
 import time
 
-import rfb
 from case import PC, expect, expect_equal, start
+from pictures import viewer
 from qtest import scratch_path, wait_until
 
 PROMPT = 1.0                # seconds in which everybody is answered, whatever others do
@@ -19,15 +19,6 @@ def served(more='', machine=PC):
     path = scratch_path('.vnc')
     with start(f'{machine} -vnc unix:{path}{more}') as m:
         yield m, path
-
-
-@contextlib.contextmanager
-def viewer(path, **options):
-    client = rfb.Rfb(path)
-    try:
-        yield client.connect(**options)
-    finally:
-        client.close()
 
 
 def waiting(m):
