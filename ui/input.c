@@ -248,13 +248,6 @@ void input_sync(void)
     }
 }
 
-void input_release_all(void)
-{
-    release_keys();
-    release_buttons();
-    input_sync();
-}
-
 /* ---- lights ---- */
 
 static unsigned leds_lit;

@@ -81,7 +81,4 @@ unsigned key_of_qcode(const char *name);
 unsigned key_of_scan_code(uint8_t scan_code);
 uint8_t key_scan_code(unsigned code);
 
-/* Let go of every key and button that is down: their owner has left. */
-void input_release_all(void);
-
 #endif

@@ -112,7 +112,7 @@ static uint64_t asked_of_firmware(PcMachine *pc, const char *name, bool by_value
     return by_value ? GUINT64_FROM_LE(value) : size;
 }
 
-/* The picture of ramfb's video BIOS: 1024 x 768 pixels of four bytes, in memory that SeaBIOS has taken 1 MiB for. */
+/* The picture of ramfb's video BIOS (1024 x 768 pixels of four bytes), and 1 MiB because SeaBIOS aligns it. */
 enum { RAMFB_PICTURE = 4 << 20 };
 
 /*

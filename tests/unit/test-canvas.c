@@ -8,48 +8,26 @@
 #include "core/lock.h"
 #include "hw/display/canvas.h"
 #include "lib/error.h"
-
-static GString *told;
-static pixman_image_t *image;
-
-static void on_shown(ConsoleViewer *self, pixman_image_t *shown)
-{
-    image = shown;
-    g_string_append_printf(told, "shown %dx%d;", pixman_image_get_width(shown), pixman_image_get_height(shown));
-}
-
-static void on_changed(ConsoleViewer *self, int x, int y, int width, int height)
-{
-    g_string_append_printf(told, "%d+%d %dx%d;", x, y, width, height);
-}
+#include "tests/unit/viewer.h"
 
 static Canvas canvas;
-static ConsoleViewer viewer;
 
 static void up(void)
 {
     static const ConsoleOps ops;
 
-    told = g_string_new(NULL);
+    viewer_up();
     console_new(&canvas.console, NULL, 0, &ops, NULL);
-    viewer = (ConsoleViewer){ .shown = on_shown, .changed = on_changed };
     console_watch(canvas.console, &viewer);
     g_string_set_size(told, 0);
 }
 
 static void down(void)
 {
-    console_unwatch(&viewer);
+    viewer_down();
     console_free(canvas.console);
     canvas_clear(&canvas);
-    g_string_free(told, TRUE);
 }
-
-#define assert_told(expected)                           \
-    do {                                                \
-        g_assert_cmpstr(told->str, ==, (expected));     \
-        g_string_set_size(told, 0);                     \
-    } while (0)
 
 static uint32_t shown_at(unsigned x, unsigned y)
 {

@@ -8,7 +8,7 @@
 #include "core/lock.h"
 #include "hw/display/bochs-dispi.h"
 #include "tests/unit/pci-board.h"
-#include "ui/console.h"
+#include "tests/unit/viewer.h"
 
 enum { DEVFN = PCI_DEVFN_OF(2, 0), BAR_0 = 0xe0000000, BAR_2 = 0xe1000000, PAGE = DIRTY_PAGE };
 
@@ -67,28 +67,6 @@ static void test_log(void)
 
 /* ---- a display and a viewer ---- */
 
-static GString *told;
-static pixman_image_t *image;
-
-static void on_shown(ConsoleViewer *self, pixman_image_t *shown)
-{
-    image = shown;
-    g_string_append_printf(told, "shown %dx%d;", pixman_image_get_width(shown), pixman_image_get_height(shown));
-}
-
-static void on_changed(ConsoleViewer *self, int x, int y, int width, int height)
-{
-    g_string_append_printf(told, "%d+%d %dx%d;", x, y, width, height);
-}
-
-static ConsoleViewer viewer;
-
-#define assert_told(expected)                           \
-    do {                                                \
-        g_assert_cmpstr(told->str, ==, (expected));     \
-        g_string_set_size(told, 0);                     \
-    } while (0)
-
 static void display_up(const char *settings)
 {
     Error *err = NULL;
@@ -99,8 +77,7 @@ static void display_up(const char *settings)
     board_sync_dirty = sync_dirty;
     log_changes = fetches = 0;
     written = NULL;
-    told = g_string_new(NULL);
-    viewer = (ConsoleViewer){ .shown = on_shown, .changed = on_changed };
+    viewer_up();
     g_assert_nonnull(device_create(kv, &err));
     config_out(DEVFN, PCI_BASE_ADDRESS_0, BAR_0, 4);
     config_out(DEVFN, PCI_BASE_ADDRESS_2, BAR_2, 4);
@@ -109,9 +86,8 @@ static void display_up(const char *settings)
 
 static void display_down(void)
 {
-    console_unwatch(&viewer);
+    viewer_down();
     board_down();
-    g_string_free(told, TRUE);
 }
 
 static void set_register(unsigned index, uint16_t value)
